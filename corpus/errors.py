@@ -1,0 +1,75 @@
+"""Every error Quoth raises on purpose, and the exit code each gives the command line.
+
+    QuothError                    something went wrong that a person can mend
+    ├── SourceError               a file, folder or address cannot be read          exit 3
+    ├── LibraryError              the library on disk cannot be used                exit 4
+    │   ├── NotALibrary           the folder holds no library
+    │   ├── LibraryBusy           another process is writing
+    │   ├── LibraryMismatch       built with another encoder, chunker or schema
+    │   └── LibraryDamaged        the database fails its checks
+    ├── QuestionError             the question cannot be asked                      exit 5
+    ├── EncoderError              the encoder cannot be loaded or gives nonsense    exit 6
+    ├── TestSetError              a test set cannot be used                         exit 7
+    └── ServeError                the server cannot start                           exit 8
+
+A message is one line that says what is wrong, with what, and what to type next.
+"""
+
+
+class QuothError(Exception):
+    """Base of all errors meant for people; `exit_code` is what the command line returns."""
+
+    exit_code = 1
+
+
+class SourceError(QuothError):
+    """A source (file, folder) is missing, unreadable or holds no article."""
+
+    exit_code = 3
+
+
+class LibraryError(QuothError):
+    """The library folder cannot be opened, read or written."""
+
+    exit_code = 4
+
+
+class NotALibrary(LibraryError):
+    """The folder given as a library does not hold one."""
+
+
+class LibraryBusy(LibraryError):
+    """Another process holds the writer's lock."""
+
+
+class LibraryMismatch(LibraryError):
+    """The library was built with settings other than those asked for."""
+
+
+class LibraryDamaged(LibraryError):
+    """The database is corrupt; it is never replaced, only reported."""
+
+
+class QuestionError(QuothError):
+    """The question is empty, too long, or has no words."""
+
+    exit_code = 5
+
+
+class EncoderError(QuothError):
+    """The encoder is missing, its weights are not the expected ones, or a vector is not finite."""
+
+    exit_code = 6
+
+
+class TestSetError(QuothError):
+    """A test set is malformed or does not fit the library."""
+
+    __test__ = False  # keeps pytest from taking the class for a test
+    exit_code = 7
+
+
+class ServeError(QuothError):
+    """The server cannot start, for example because its port is taken."""
+
+    exit_code = 8

@@ -1,0 +1,69 @@
+"""The nouns of a reply: `Highlight`, `Extract`, and `Answer` or `Abstention`.
+
+A reply is one or the other, never both. All spans are in characters of the article's text, so
+that anyone can slice the stored article and compare; nothing here holds a copy of the words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from corpus.article import Article, Passage, Span
+
+Kind = Literal["sentence", "answer"]
+"""`sentence`: worth reading. `answer`: the words that answer; always inside a lit sentence."""
+
+Reason = Literal["no_match", "below_bar", "empty_archive"]
+"""Why a reply abstains: nothing found at all, nothing good enough, or nothing to search."""
+
+
+@dataclass(frozen=True)
+class Highlight:
+    """A lit slice of an article; `score` in 0…1, higher is better."""
+
+    span: Span
+    kind: Kind
+    score: float
+
+
+@dataclass(frozen=True)
+class Extract:
+    """A passage shown in a reply, its highlights in reading order, and its score in 0…1.
+
+    `also_in` names other articles that carry the same words (a reprint, another copy).
+    """
+
+    passage: Passage
+    highlights: tuple[Highlight, ...]
+    score: float
+    also_in: tuple[Article, ...] = field(default=())
+
+    def marked(self) -> tuple[Highlight, ...]:
+        """Return the strongest marks: the answering words, or the sentences when there are none."""
+        answers = tuple(mark for mark in self.highlights if mark.kind == "answer")
+        return answers or self.highlights
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The archive answers: extracts, best first. `understood_as` is the question as searched."""
+
+    question: str
+    understood_as: str
+    extracts: tuple[Extract, ...]
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Abstention:
+    """The archive does not answer; `nearest` holds the closest passages all the same."""
+
+    question: str
+    understood_as: str
+    reason: Reason
+    nearest: tuple[Extract, ...] = ()
+    confidence: float = 0.0
+
+
+Reply = Answer | Abstention
