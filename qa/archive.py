@@ -1,13 +1,204 @@
-"""placeholder: the face of the library (see the contract below); being written.
+"""The archive: the one object that a page, a command or a program asks.
+
+    question ─▶ checked ─▶ completed ─▶ found ─▶ fused ─▶ folded ─▶ read ─▶ Answer | Abstention
+
+Each step is a function of its own module; this file only puts them in order.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from time import perf_counter
+
+from corpus.article import Article
+from index.encoder import Encoder
+from index.library import Library
+from index.snapshot import ArticleInfo
+from index.words import FieldWeights
+from qa.answer import Abstention, Answer, Extract, Reply
+from qa.decide import DEFAULT_BAR
+from qa.duplicates import folded
+from qa.followup import Understood, complete
+from qa.fuse import DEFAULT_MEANING_WEIGHT, Fused, fuse
+from qa.highlight import QuestionForm
+from qa.question import checked_question
+from qa.read import Read, Reader, RuleReader
+from qa.trace import Candidate, Trace
+
+EXAMPLES = "examples"
+"""Under this key a library remembers the example questions of its welcome page."""
+
+
+@dataclass(frozen=True)
+class AskRules:
+    """How questions are answered; what `tune` may change without encoding anything again."""
+
+    candidates: int = 100
+    meaning_weight: float = DEFAULT_MEANING_WEIGHT
+    title_weight: float = 0.3
+    heading_weight: float = 0.3
+    bar: float = DEFAULT_BAR
+    read: int = 10
+
 
 class Archive:
+    """A library, an encoder and a reader, ready for questions. Safe to use from threads."""
+
+    def __init__(
+        self,
+        library: Library,
+        encoder: Encoder | Callable[[], Encoder],
+        *,
+        rules: AskRules | None = None,
+        reader: Reader | None = None,
+    ) -> None:
+        self.library = library
+        self.rules = rules or AskRules()
+        self._reader = reader or RuleReader()
+        self._encoder: Encoder | None = None
+        self._make = encoder if callable(encoder) else (lambda: encoder)
+        self._lock = Lock()
+
     @classmethod
-    def open(cls, folder: Path, ...) -> Archive
-    def ask(self, question: str, *, history: Sequence[str] = (), k: int = 5) -> Reply
-    def ask_traced(self, question: str, *, history: Sequence[str] = (), k: int = 5) -> tuple[Reply, Trace]
-    def article(self, article_id: str) -> Article | None
-    def articles(self) -> Iterator[ArticleInfo]      # id, title, source, author, published, passages
-    def examples(self) -> tuple[str, ...]            # example questions stored with the library
-    def size(self) -> tuple[int, int]                # articles, passages
-    def close(self) -> None
-"""
+    def open(
+        cls, folder: Path, *, encoder: str | None = None, rules: AskRules | None = None
+    ) -> Archive:
+        """Open the library in `folder` with the encoder it was built with.
+
+        Raises:
+            LibraryError: it cannot be opened, or `encoder` names another one (at first use).
+        """
+        library = Library.open(folder)
+
+        def make() -> Encoder:
+            from index.sentence_encoder import SentenceEncoder
+
+            return SentenceEncoder(encoder or library.settings.encoder)
+
+        return cls(library, make, rules=rules)
+
+    @property
+    def encoder(self) -> Encoder:
+        """The encoder, loaded at first use and checked against the library."""
+        with self._lock:
+            if self._encoder is None:
+                made = self._make()
+                self.library.check_encoder(made)
+                self._encoder = made
+            return self._encoder
+
+    def close(self) -> None:
+        """Close the library."""
+        self.library.close()
+
+    def ask(self, question: str, *, history: Sequence[str] = (), k: int = 5) -> Reply:
+        """Answer a question, given the questions asked before it (oldest first).
+
+        Raises:
+            QuestionError: the question is empty, too long, or has no words.
+        """
+        return self.ask_traced(question, history=history, k=k)[0]
+
+    def ask_traced(
+        self, question: str, *, history: Sequence[str] = (), k: int = 5
+    ) -> tuple[Reply, Trace]:
+        """Answer a question and say what happened to it on its way."""
+        asked = checked_question(question)
+        understood = complete(asked, list(history))
+        reply, trace = self._answer(asked, understood, k)
+        if understood.why == "short" and self.size()[0]:
+            # A short question may well stand on its own: then its own words find more.
+            alone, alone_trace = self._answer(asked, Understood(asked, None), k)
+            if alone_trace.confidence >= trace.confidence:
+                return alone, alone_trace
+        return reply, trace
+
+    def _answer(self, asked: str, understood: Understood, k: int) -> tuple[Reply, Trace]:
+        if not self.size()[0]:
+            empty = Trace(understood.text, (), 0.0, self.rules.bar, {})
+            return Abstention(asked, understood.text, "empty_archive"), empty
+        rules = self.rules
+        found = self.library.find(
+            understood.text,
+            self.encoder,
+            candidates=rules.candidates,
+            fields=FieldWeights(rules.title_weight, rules.heading_weight),
+        )
+        started = perf_counter()
+        fused = fuse(found, rules.meaning_weight)
+        groups = folded(fused[: max(3 * k, 2 * rules.read)], max(k, rules.read))
+        fused_at = perf_counter()
+        form = QuestionForm(found.vector, found.terms, found.weigher)
+        read = self._reader.read(asked, understood.text, form, [first for first, _ in groups])
+        others = {first.stored.number: rest for first, rest in groups}
+        seconds = {
+            **found.seconds,
+            "fuse": fused_at - started,
+            "read": perf_counter() - fused_at,
+        }
+        trace = Trace(
+            understood.text, _candidates(read, fused), read.confidence, rules.bar, seconds
+        )
+        extracts = tuple(_extract(item, others) for item in read.passages[:k])
+        if not extracts:
+            return Abstention(asked, understood.text, "no_match"), trace
+        if read.confidence < rules.bar:
+            nearest = extracts[:3]
+            return (
+                Abstention(asked, understood.text, "below_bar", nearest, read.confidence),
+                trace,
+            )
+        return Answer(asked, understood.text, extracts, read.confidence), trace
+
+    def article(self, article_id: str) -> Article | None:
+        """Return an article by its id, or None."""
+        with self.library.snapshot() as snapshot:
+            return snapshot.article(article_id)
+
+    def articles(self) -> list[ArticleInfo]:
+        """List the articles, by title."""
+        with self.library.snapshot() as snapshot:
+            return snapshot.articles()
+
+    def size(self) -> tuple[int, int]:
+        """Return the number of articles and of passages."""
+        with self.library.snapshot() as snapshot:
+            return snapshot.size()
+
+    def examples(self) -> tuple[str, ...]:
+        """Return example questions: those remembered with the library, else from its titles."""
+        with self.library.snapshot() as snapshot:
+            stored = snapshot.meta(EXAMPLES)
+            if stored is not None:
+                return tuple(json.loads(stored))
+            titles = [info.title for info in snapshot.articles() if info.passages]
+        step = max(1, len(titles) // 4)
+        return tuple(f"What does “{title}” say?" for title in titles[::step][:4])
+
+
+def _candidates(read: Read, fused: Sequence[Fused]) -> tuple[Candidate, ...]:
+    """Return all candidates in the order the reply saw them: those read first, then the rest."""
+    seen = {item.fused.stored.number for item in read.passages}
+    order = [item.fused for item in read.passages]
+    order += [item for item in fused if item.stored.number not in seen]
+    return tuple(
+        Candidate(
+            item.stored.passage,
+            item.stored.number,
+            item.cosine,
+            item.words,
+            item.meaning_rank,
+            item.words_rank,
+            item.score,
+        )
+        for item in order
+    )
+
+
+def _extract(item, others) -> Extract:  # type: ignore[no-untyped-def]
+    also = tuple(other.stored.passage.article for other in others[item.fused.stored.number])
+    return Extract(item.fused.stored.passage, item.highlights, item.score, also)

@@ -1,0 +1,109 @@
+"""`quoth ask`: one question, answered in the terminal, as JSON, or as context for a model."""
+
+from __future__ import annotations
+
+import json
+import sys
+import textwrap
+from argparse import Namespace
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from cli.style import Style
+
+if TYPE_CHECKING:
+    from qa.answer import Abstention, Extract, Reply
+
+ABSTAINED = 20
+_REASONS = {
+    "no_match": "nothing in it comes near",
+    "below_bar": "nothing in it is close enough to be an answer",
+    "empty_archive": "it is empty; fill it with: quoth ingest FOLDER",
+}
+
+
+def run(options: Namespace) -> int:
+    """Ask and print; returns 0 when the archive answers, `ABSTAINED` when it does not."""
+    from qa.answer import Answer
+    from qa.archive import Archive
+
+    archive = Archive.open(options.library, encoder=options.encoder)
+    try:
+        k = max(options.k, 20) if options.context else options.k
+        reply = archive.ask(options.question, history=options.history, k=k)
+        if options.context:
+            _print_context(reply, archive, options)
+        elif options.json:
+            from qa.as_json import reply_json
+
+            print(json.dumps(reply_json(reply), ensure_ascii=False, indent=1))
+        else:
+            _print(reply)
+    finally:
+        archive.close()
+    return 0 if isinstance(reply, Answer) else ABSTAINED
+
+
+def _print_context(reply: Reply, archive, options: Namespace) -> None:  # type: ignore[no-untyped-def]
+    from qa.context import context
+    from qa.tokens import token_counter
+
+    encoder = archive.encoder
+    counter = token_counter(
+        options.encoding, lambda text: int(encoder.count([text])[0]), encoder.name
+    )
+    if counter.note:
+        print(counter.note, file=sys.stderr)
+    print(context(reply, options.context, counter.count))
+
+
+def _print(reply: Reply) -> None:
+    from qa.answer import Answer
+
+    style = Style()
+    if reply.understood_as != reply.question:
+        print(style.dim(f"understood as: {reply.understood_as}") + "\n")
+    if isinstance(reply, Answer):
+        for number, extract in enumerate(reply.extracts, 1):
+            print("\n".join(_extract_lines(number, extract, style)) + "\n")
+    else:
+        _print_abstention(reply, style)
+
+
+def _print_abstention(reply: Abstention, style: Style) -> None:
+    print(style.bold("The archive does not say") + f": {_REASONS[reply.reason]}.")
+    if reply.nearest:
+        print(style.dim("\nThe nearest passages, which may not answer:\n"))
+    for number, extract in enumerate(reply.nearest, 1):
+        print("\n".join(_extract_lines(number, extract, style)) + "\n")
+
+
+def _extract_lines(number: int, extract: Extract, style: Style) -> Iterator[str]:
+    article = extract.passage.article
+    page = article.page_at(extract.passage.span.start)
+    about = " · ".join(
+        part
+        for part in (article.author, article.published, f"page {page}" if page else None)
+        if part
+    )
+    yield style.bold(f"{number}. {article.title}") + (style.dim(f"  {about}") if about else "")
+    if extract.passage.heading:
+        yield style.dim("   " + " › ".join(extract.passage.heading))
+    for paragraph in _marked(extract, style).split("\n"):
+        yield from textwrap.wrap(
+            paragraph, style.width + 40 * style.on, initial_indent="   ", subsequent_indent="   "
+        ) or [""]
+    yield style.dim(f"   {article.source}  ({article.id})")
+    if extract.also_in:
+        yield style.dim("   also in: " + ", ".join(other.title for other in extract.also_in))
+
+
+def _marked(extract: Extract, style: Style) -> str:
+    """Return the passage with its marks as colours, or brackets round the strongest ones."""
+    text, parts = extract.passage.article.text, []
+    position = extract.passage.span.start
+    for mark in sorted(extract.marked(), key=lambda m: m.span):
+        paint = style.answer if mark.kind == "answer" or not style.on else style.sentence
+        parts += [text[position : mark.span.start], paint(mark.span.of(text))]
+        position = mark.span.end
+    return "".join([*parts, text[position : extract.passage.span.end]])

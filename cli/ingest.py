@@ -1,0 +1,118 @@
+"""`quoth ingest`: files and folders into the library."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import Namespace
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cli.progress import ProgressLine
+from cli.style import Style
+from corpus.errors import SourceError
+
+if TYPE_CHECKING:
+    from index.progress import IngestReport
+
+SOME_SKIPPED = 10
+_MOST_PROBLEMS = 20
+
+
+def run(options: Namespace) -> int:
+    """Ingest and report; returns 0, `SOME_SKIPPED`, or SourceError's code when nothing went in."""
+    from corpus.load import Limits
+    from index.ingest import ingest
+    from index.progress import IngestRules
+
+    sources = [Path(source) for source in options.sources]
+    if options.sample:
+        sources += sample_folders()
+    if not sources:
+        raise SourceError("name files or folders to ingest, or --sample: quoth ingest FOLDER")
+    rules = IngestRules(
+        limits=Limits(max_bytes=options.max_megabytes * 1_000_000),
+        allow_removals=options.allow_removals,
+    )
+    progress = ProgressLine()
+    try:
+        report = ingest(sources, options.library, _encoder(options), rules=rules, watch=progress)
+    except KeyboardInterrupt:
+        progress.close()
+        print("stopped; what was done is kept, and the next ingest goes on from there",
+              file=sys.stderr)  # fmt: skip
+        return 130
+    progress.close()
+    if options.sample:
+        _remember_examples(options.library)
+    if options.report:
+        _write_report(options.report, report)
+    _print(report, options.library)
+    return _exit_code(report)
+
+
+def sample_folders() -> list[Path]:
+    """Return the folders of the sample articles that come with Quoth."""
+    sample = Path(str(files("corpus"))) / "sample"
+    return [sample / "world-desk", sample / "handbook"]
+
+
+def _encoder(options: Namespace):  # type: ignore[no-untyped-def]
+    """Load the encoder asked for, else the one the library was built with."""
+    from index.library import Library
+    from index.schema import DATABASE
+    from index.sentence_encoder import DEFAULT_MODEL, SentenceEncoder
+
+    name = options.encoder
+    if name is None and (options.library / DATABASE).exists():
+        library = Library.open(options.library)
+        name = library.settings.encoder
+        library.close()
+    return SentenceEncoder(name or DEFAULT_MODEL)
+
+
+def _remember_examples(folder: Path) -> None:
+    from index.writer import Writer, writer_lock
+    from qa.archive import EXAMPLES
+
+    text = (Path(str(files("corpus"))) / "sample" / "examples.txt").read_text(encoding="utf-8")
+    questions = json.dumps([line.strip() for line in text.splitlines() if line.strip()])
+    with writer_lock(folder):
+        writer = Writer(folder)
+        try:
+            writer.remember(EXAMPLES, questions)
+        finally:
+            writer.close()
+
+
+def _print(report: IngestReport, folder: Path) -> None:
+    style = Style(sys.stderr)
+    for problem in report.problems[:_MOST_PROBLEMS]:
+        print(style.warn("skipped ") + str(problem), file=sys.stderr)
+    if len(report.problems) > _MOST_PROBLEMS:
+        more = len(report.problems) - _MOST_PROBLEMS
+        print(f"… and {more} more; all of them: --report FILE.json", file=sys.stderr)
+    parts = [
+        f"{count} {word}"
+        for word in ("added", "changed", "unchanged", "removed")
+        if (count := getattr(report, word))
+    ]
+    rate = f", {report.passages / report.seconds:.0f} passages/s" if report.passages else ""
+    print(
+        f"{folder}: {', '.join(parts) or 'no articles'}; {report.passages} passages encoded in "
+        f"{report.seconds:.1f} s{rate}"
+    )
+
+
+def _write_report(path: Path, report: IngestReport) -> None:
+    counts = {w: getattr(report, w) for w in ("added", "changed", "unchanged", "removed")}
+    problems = [{"where": p.where, "line": p.line, "what": p.what} for p in report.problems]
+    whole = {**counts, "passages": report.passages, "problems": problems}
+    path.write_text(json.dumps(whole, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _exit_code(report: IngestReport) -> int:
+    if not report.problems:
+        return 0
+    return SOME_SKIPPED if report.done else SourceError.exit_code

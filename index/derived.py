@@ -1,0 +1,162 @@
+"""The derived indexes on disk: built from the database, stamped, and never trusted.
+
+A library folder holds `meaning-<generation>.faiss`, `words-<generation>/` and `manifest.json`.
+The manifest is renamed into place last; it names both with their SHA-256, the settings and the
+highest passage number they cover. Loading checks all of it; whatever does not agree means the
+files are ignored and built again from the database, which is the only truth.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from index.durable import (
+    TEMPORARY_SUFFIX,
+    durable_write,
+    fsync_folder,
+    fsync_tree,
+    sha256_of,
+    sha256_of_tree,
+)
+from index.meaning import Meaning
+from index.snapshot import Snapshot
+from index.words import Words
+
+MANIFEST = "manifest.json"
+_PROBES = 4
+_log = logging.getLogger("quoth.index")
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What the derived files claim to be; every claim is checked before they are used."""
+
+    generation: int
+    settings: str
+    last: int
+    count: int
+    meaning: str
+    meaning_sha256: str
+    words: str
+    words_sha256: str
+
+
+@dataclass(frozen=True)
+class Base:
+    """Both indexes of one generation, in memory; they cover passages up to number `last`."""
+
+    generation: int
+    last: int
+    meaning: Meaning
+    words: Words
+
+
+def build(snapshot: Snapshot, dimension: int, words_folder: Path | None = None) -> Base:
+    """Build both indexes from the database; the words in `words_folder` or in memory."""
+    numbers, vectors = snapshot.vectors_after(0, dimension)
+    meaning = Meaning.build(numbers, vectors, dimension)
+    words = Words.build(snapshot.words_after(0), words_folder)
+    return Base(snapshot.generation, snapshot.last_number(), meaning, words)
+
+
+def publish(folder: Path, snapshot: Snapshot, settings: str, dimension: int) -> None:
+    """Write both indexes and the manifest; the writer's lock must be held.
+
+    Raises:
+        OSError: the disk is full; what was published before stays in force.
+    """
+    generation = snapshot.generation
+    words_folder = folder / f"words-{generation}"
+    unfinished = folder / (words_folder.name + TEMPORARY_SUFFIX)
+    for leftover in (unfinished, words_folder):
+        shutil.rmtree(leftover, ignore_errors=True)
+    try:
+        base = build(snapshot, dimension, unfinished)
+        fsync_tree(unfinished)
+        words_hash = sha256_of_tree(unfinished)
+        unfinished.rename(words_folder)
+        fsync_folder(folder)
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
+    meaning_name = f"meaning-{generation}.faiss"
+    meaning_hash = durable_write(folder / meaning_name, base.meaning.write)
+    manifest = Manifest(
+        generation, settings, base.last, len(base.meaning),
+        meaning_name, meaning_hash, words_folder.name, words_hash,
+    )  # fmt: skip
+    text = json.dumps(asdict(manifest), sort_keys=True, indent=1).encode()
+    durable_write(folder / MANIFEST, lambda file: file.write(text) and None)
+    sweep(folder, keep=manifest)
+
+
+def sweep(folder: Path, keep: Manifest | None) -> None:
+    """Remove what older generations and interrupted writers left; the writer's lock must be held."""
+    kept = {keep.meaning, keep.words} if keep else set()
+    for path in folder.iterdir():
+        derived = path.name.startswith(("meaning-", "words-")) and path.name not in kept
+        if derived and path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        elif derived or path.name == MANIFEST + TEMPORARY_SUFFIX:
+            path.unlink(missing_ok=True)
+
+
+def read_manifest(folder: Path) -> Manifest | None:
+    """Return the manifest, or None when it is missing or not one of ours."""
+    try:
+        manifest = Manifest(**json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError) as error:
+        _log.warning("%s is not readable (%s); indexes are rebuilt", folder / MANIFEST, error)
+        return None
+    names = (manifest.meaning, manifest.words)
+    return manifest if all(_is_plain_name(name) for name in names) else None
+
+
+def _is_plain_name(name: object) -> bool:
+    """Tell whether a manifest's file name stays inside the library folder."""
+    return isinstance(name, str) and name.startswith(("meaning-", "words-")) and "/" not in name
+
+
+def load(folder: Path, snapshot: Snapshot, settings: str, dimension: int) -> Base:
+    """Return the published indexes if every check passes, else build them in memory."""
+    manifest = read_manifest(folder)
+    if manifest is not None:
+        try:
+            base, problem = _load_checked(folder, manifest, snapshot, settings, dimension)
+        except (OSError, RuntimeError, ValueError, TypeError) as error:
+            base, problem = None, str(error).splitlines()[0] if str(error) else "unreadable"
+        if base is not None:
+            return base
+        _log.warning("indexes of generation %s not used (%s)", manifest.generation, problem)
+    return build(snapshot, dimension)
+
+
+def _load_checked(
+    folder: Path, manifest: Manifest, snapshot: Snapshot, settings: str, dimension: int
+) -> tuple[Base | None, str]:
+    """Check hashes, settings, counts and a few vectors; return the base or the first problem."""
+    if manifest.settings != settings or manifest.generation > snapshot.generation:
+        return None, "made for other settings or a later generation"
+    if sha256_of(folder / manifest.meaning) != manifest.meaning_sha256:
+        return None, f"{manifest.meaning} is damaged"
+    if sha256_of_tree(folder / manifest.words) != manifest.words_sha256:
+        return None, f"{manifest.words} is damaged"
+    meaning = Meaning.read(folder / manifest.meaning)
+    words = Words.open(folder / manifest.words)
+    if meaning.dimension != dimension or not len(meaning) == len(words) == manifest.count:
+        return None, "counts or dimension disagree"
+    if not _probes_agree(meaning, snapshot, manifest.last, dimension):
+        return None, "vectors disagree with the database"
+    return Base(manifest.generation, manifest.last, meaning, words), ""
+
+
+def _probes_agree(meaning: Meaning, snapshot: Snapshot, last: int, dimension: int) -> bool:
+    """Look a few passages up that the database still has, and compare their vectors."""
+    numbers, vectors = snapshot.first_and_last_vectors(last, _PROBES, dimension)
+    return meaning.finds_itself(list(numbers), vectors)

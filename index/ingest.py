@@ -1,0 +1,268 @@
+"""Ingest: bring a library in step with its sources, encoding only what is new.
+
+Per file: unchanged (size, time, or digest) costs nothing; per article: unchanged costs no
+encoding. Articles are encoded a few at a time, so that batches are full, and each is committed
+in a transaction of its own; only then is it counted as done. What stops half-way goes on where
+it stopped.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from corpus.article import Article
+from corpus.chunk import split
+from corpus.errors import LibraryMismatch, NotALibrary, SourceError
+from corpus.load import ParsedFile, Problem, SourceFile, find_files, read_files
+from index import derived, schema
+from index.encoder import Encoder
+from index.pending import Waiting, encoded
+from index.progress import Clock, IngestReport, IngestRules, Watcher
+from index.snapshot import Snapshot
+from index.writer import FileRecord, Writer, writer_lock
+
+_BATCH_PASSAGES = 256
+_FIRST_PUBLISH = 2_000
+
+
+def ingest(
+    sources: Sequence[Path],
+    folder: Path,
+    encoder: Encoder,
+    *,
+    rules: IngestRules | None = None,
+    watch: Watcher | None = None,
+) -> IngestReport:
+    """Ingest files and folders into the library in `folder`, creating it if need be.
+
+    Raises:
+        SourceError: a source does not exist, or most of a folder has vanished.
+        LibraryError: the library is busy, damaged, or built with other settings.
+    """
+    rules = rules or IngestRules()
+    files, problems = find_files(sources)
+    with writer_lock(_usable(folder)):
+        open_or_create(folder, encoder, rules)
+        run = _Run(folder, encoder, rules, watch or (lambda _: None))
+        run.report.problems.extend(problems)
+        try:
+            run.all_of(files, [Path(source).resolve() for source in sources])
+        finally:
+            run.close()
+    return run.report
+
+
+def open_or_create(folder: Path, encoder: Encoder, rules: IngestRules) -> None:
+    """Make the library if there is none, else check that it was built the same way."""
+    wanted = schema.Settings(
+        encoder.name, encoder.fingerprint, encoder.dimension, rules.chunk, rules.context
+    )
+    if not (folder / schema.DATABASE).exists():
+        schema.create(folder, wanted)
+        return
+    connection = schema.connect(folder)
+    found = schema.settings_of(connection)
+    connection.close()
+    for name in ("encoder_fingerprint", "dimension", "chunk", "context"):
+        old, new = getattr(found, name), getattr(wanted, name)
+        if old != new:
+            raise LibraryMismatch(
+                f"{folder} was built with {name} {old!r} (encoder {found.encoder!r}), not {new!r} "
+                f"(encoder {wanted.encoder!r}); use the old setting, or ingest into a new library "
+                "with --library NEW"
+            )
+
+
+def _usable(folder: Path) -> Path:
+    """Refuse a folder that holds other things: a library is not mixed into someone's files."""
+    if folder.is_file():
+        raise NotALibrary(f"{folder} is a file; name a folder: --library FOLDER")
+    ours = {schema.DATABASE, schema.DATABASE + ".tmp", "writer.lock"}
+    if folder.is_dir() and not (folder / schema.DATABASE).exists():
+        others = sorted(path.name for path in folder.iterdir() if path.name not in ours)
+        if others:
+            raise NotALibrary(
+                f"{folder} holds no library but other files ({others[0]} …); "
+                "name a new or empty folder: --library FOLDER"
+            )
+    return folder
+
+
+class _Run:
+    """One ingest under the writer's lock."""
+
+    def __init__(self, folder: Path, encoder: Encoder, rules: IngestRules, watch: Watcher) -> None:
+        self.report = IngestReport()
+        self._folder = folder
+        self._encoder = encoder
+        self._rules = rules
+        self._clock = Clock(watch, self.report)
+        self._writer = Writer(folder)
+        self._waiting: list[Waiting] = []
+        self._records: list[FileRecord] = []
+        self._unpublished = 0
+        self._seen: dict[str, str] = {}
+
+    def close(self) -> None:
+        """Publish what is committed, also after a stop, and close the writer."""
+        try:
+            self._publish_if_behind()
+        finally:
+            self._writer.close()
+            self.report.seconds = self._clock.seconds
+
+    def all_of(self, files: Sequence[SourceFile], roots: Sequence[Path]) -> None:
+        """Remove what is gone, then read and put every file that is new or changed."""
+        self._check_addresses(files)
+        self._remove_gone(files, roots)
+        changed = [file for file in files if not self._is_unchanged(file)]
+        self._clock.start(changed, len(files))
+        for parsed in read_files(changed, limits=self._rules.limits):
+            self._clock.reading(parsed.file)
+            self._take(parsed)
+            if self._unpublished > max(_FIRST_PUBLISH, self.report.passages // 3):
+                self._flush()
+                self._publish_if_behind()
+        self._flush()
+
+    def _check_addresses(self, files: Sequence[SourceFile]) -> None:
+        """Refuse to replace the files of one folder by those of another of the same name."""
+        for file in files:
+            known, root = self._known(file.address), _root(file)
+            if known and known[0] != root and Path(known[0]).exists():
+                raise SourceError(
+                    f"{root} and {known[0]} both hold {file.address}; rename one of the "
+                    "folders, or use another library: --library NEW"
+                )
+
+    def _known(self, address: str) -> tuple[str, int, int, str] | None:
+        row: tuple[str, int, int, str] | None = self._writer.connection.execute(
+            "SELECT root, size, mtime_ns, problems FROM files WHERE address = ?", (address,)
+        ).fetchone()
+        return row
+
+    def _is_unchanged(self, file: SourceFile) -> bool:
+        """Tell whether a file was fully ingested as it is; one that gave nothing is tried again."""
+        known = self._known(file.address)
+        names = self._article_ids(file.address)
+        if known is None or known[1:3] != (file.size, file.mtime_ns) or not names:
+            return False
+        self.report.problems.extend(Problem(file.address, what) for what in json.loads(known[3]))
+        self._seen.update(dict.fromkeys(names, file.address))
+        self.report.unchanged += len(names)
+        return True
+
+    def _article_ids(self, address: str) -> list[str]:
+        rows = self._writer.connection.execute("SELECT id FROM articles WHERE file = ?", (address,))
+        return [name for (name,) in rows]
+
+    def _remove_gone(self, files: Sequence[SourceFile], roots: Sequence[Path]) -> None:
+        """Remove articles whose file is no longer in its folder, unless most seem to be gone."""
+        present = {file.address for file in files}
+        for root in roots:
+            rows = self._writer.connection.execute(
+                "SELECT address FROM files WHERE root = ? ORDER BY address", (str(root),)
+            )
+            known = [address for (address,) in rows]
+            gone = [address for address in known if address not in present]
+            lost = [address for address in gone if not _path_of(root, address).exists()]
+            if len(lost) * 2 > len(known) and not self._rules.allow_removals:
+                raise SourceError(
+                    f"{len(lost)} of {len(known)} files of {root} are gone; is it mounted? "
+                    "If they are meant to go, say so: --allow-removals"
+                )
+            for address in gone:
+                self.report.removed += len(self._article_ids(address))
+                self._writer.forget_file(address)
+                self._unpublished += 1
+
+    def _take(self, parsed: ParsedFile) -> None:
+        """Queue the articles of one parsed file; the file is remembered once they are all in."""
+        address = parsed.file.address
+        self.report.problems.extend(parsed.problems)
+        for article in parsed.articles:
+            other = self._seen.setdefault(article.id, address)
+            if other != address:
+                same = f"is the same article as {other} ({article.source}); skipped"
+                self.report.problems.append(Problem(address, same))
+                continue
+            self._queue(article, address)
+        if not parsed.problems:
+            self._remove_missing(address, {article.id for article in parsed.articles})
+        what = tuple(problem.what for problem in parsed.problems)
+        file = parsed.file
+        self._records.append(
+            FileRecord(_root(file), address, file.size, file.mtime_ns, parsed.digest, what)
+        )
+        if not self._waiting:
+            self._flush()
+
+    def _remove_missing(self, address: str, present: set[str]) -> None:
+        """Remove articles that a file, read without any problem, no longer holds."""
+        gone = [name for name in self._article_ids(address) if name not in present]
+        if gone:
+            self.report.removed += self._writer.remove(gone)
+            self._unpublished += 1
+
+    def _queue(self, article: Article, file: str) -> None:
+        """Put an article aside for encoding, unless the library has it word for word."""
+        row = self._writer.connection.execute(
+            "SELECT fingerprint, title, sections, language, author, published, source, file "
+            "FROM articles WHERE id = ?",
+            (article.id,),
+        ).fetchone()
+        sections = json.dumps([[s.heading.start, s.heading.end, s.level] for s in article.sections])
+        shape = (article.fingerprint, article.title, sections, article.language)
+        if row is not None and row[:4] == shape:
+            if row[4:] != (article.author, article.published, article.source, file):
+                self._writer.refresh(article, file)
+            self.report.unchanged += 1
+            return
+        chunks = split(article, self._encoder, self._rules.chunk)
+        self._waiting.append(Waiting(article, file, chunks, "changed" if row else "added"))
+        if sum(len(item.chunks) for item in self._waiting) >= _BATCH_PASSAGES:
+            self._flush()
+
+    def _flush(self) -> None:
+        """Encode what waits, commit it article by article, then remember the files."""
+        waiting, self._waiting = self._waiting, []
+        self._clock.encoding(sum(len(item.chunks) for item in waiting))
+        for item, chunks in encoded(
+            waiting, self._encoder, self._rules.context, self._clock.encoded
+        ):
+            self._writer.put(item.article, item.file, chunks)
+            self._unpublished += len(chunks)
+            self.report.passages += len(chunks)
+            if item.kind == "added":
+                self.report.added += 1
+            else:
+                self.report.changed += 1
+        records, self._records = self._records, []
+        for record in records:
+            self._writer.remember_file(record)
+        self._clock.flushed()
+
+    def _publish_if_behind(self) -> None:
+        """Publish the derived indexes when the database has moved on, or they are missing."""
+        connection = self._writer.connection
+        if not self._unpublished and derived.read_manifest(self._folder) is not None:
+            return
+        settings = schema.settings_of(connection)
+        connection.execute("BEGIN")
+        try:
+            snapshot = Snapshot(connection)
+            derived.publish(self._folder, snapshot, settings.to_json(), settings.dimension)
+        finally:
+            connection.execute("ROLLBACK")
+        self._unpublished = 0
+
+
+def _root(file: SourceFile) -> str:
+    return str(file.root.resolve())
+
+
+def _path_of(root: Path, address: str) -> Path:
+    """Return where a file with this address should be: see `corpus.load.SourceFile`."""
+    return root.parent / address if address.startswith(f"{root.name}/") else root / address

@@ -1,0 +1,179 @@
+"""A library: a folder with one database, what is derived from it, and questions put to it.
+
+`Library.open` reads; changing a library is `index.ingest`. Any number of readers may run beside
+one writer; each question sees one snapshot. Ranking, highlighting and deciding are `qa`'s part.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Lock
+from time import perf_counter
+from typing import NamedTuple, Protocol
+
+from corpus.errors import LibraryMismatch
+from index import derived, schema
+from index.encoder import Encoder, Vectors
+from index.rows import StoredPassage
+from index.snapshot import ArticleCache, Snapshot
+from index.terms import question_terms
+from index.view import View
+from index.words import FieldWeights
+
+DEFAULT_FOLDER = Path("library")
+_MOST_TAIL = 4_096
+"""Passages looked at one by one before the indexes are built again in memory."""
+
+
+class Hit(NamedTuple):
+    """A passage one of the finders found, and its score there; higher is better."""
+
+    stored: StoredPassage
+    score: float
+
+
+class Weigher(Protocol):
+    """Gives the weight (idf) of a term in this library."""
+
+    def weight(self, term: str) -> float:
+        """Return the idf of a term."""
+        ...
+
+
+class Found(NamedTuple):
+    """What both finders returned for a question, joined in one snapshot.
+
+    `vector` (1, d) and `terms` are the question as the finders saw it; `seconds` is time by stage.
+    """
+
+    vector: Vectors
+    terms: tuple[str, ...]
+    weigher: Weigher
+    by_meaning: tuple[Hit, ...]
+    by_words: tuple[Hit, ...]
+    seconds: dict[str, float]
+
+
+class Library:
+    """An open library, for reading. Safe to use from several threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._pool: SimpleQueue[sqlite3.Connection] = SimpleQueue()
+        self._cache = ArticleCache()
+        self._lock = Lock()
+        self._view: View | None = None
+        first = schema.connect(folder)
+        self.settings = schema.settings_of(first)
+        self._pool.put(first)
+
+    @classmethod
+    def open(cls, folder: Path) -> Library:
+        """Open the library in `folder`.
+
+        Raises:
+            NotALibrary, LibraryMismatch, LibraryDamaged: see `index.schema.connect`.
+        """
+        return cls(folder)
+
+    def close(self) -> None:
+        """Close all idle connections."""
+        while True:
+            try:
+                self._pool.get_nowait().close()
+            except Empty:
+                return
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """Open one short read transaction."""
+        try:
+            connection = self._pool.get_nowait()
+        except Empty:
+            connection = schema.connect(self.folder)
+        connection.execute("BEGIN")
+        try:
+            yield Snapshot(connection, self._cache)
+        finally:
+            connection.execute("ROLLBACK")
+            self._pool.put(connection)
+
+    def check_encoder(self, encoder: Encoder) -> None:
+        """Refuse an encoder other than the one this library was built with.
+
+        Raises:
+            LibraryMismatch: names both encoders and the command that mends it.
+        """
+        if encoder.fingerprint != self.settings.encoder_fingerprint:
+            raise LibraryMismatch(
+                f"{self.folder} was built with encoder {self.settings.encoder!r} "
+                f"({self.settings.encoder_fingerprint[:8]}), not {encoder.name!r} "
+                f"({encoder.fingerprint[:8]}); ask without --encoder, or build another library: "
+                f"quoth ingest FOLDER --library NEW --encoder {encoder.name}"
+            )
+
+    def find(
+        self, question: str, encoder: Encoder, *, candidates: int, fields: FieldWeights
+    ) -> Found:
+        """Return the best `candidates` passages by meaning and by words."""
+        started = perf_counter()
+        vector = encoder.encode_question(question)
+        encoded = perf_counter()
+        with self.snapshot() as snapshot:
+            view = self.view(snapshot)
+            terms = tuple(question_terms(question, snapshot.languages()))
+            by_meaning = _joined(snapshot, lambda k: view.by_meaning(vector, k), candidates)
+            by_words = _joined(snapshot, lambda k: view.by_words(terms, k, fields), candidates)
+        seconds = {"encode": encoded - started, "find": perf_counter() - encoded}
+        return Found(vector, terms, view, by_meaning, by_words, seconds)
+
+    def view(self, snapshot: Snapshot) -> View:
+        """Return a view that covers at least what the snapshot holds, shared by all threads."""
+        with self._lock:
+            view = self._view
+            if view is None or self._has_newer_base(view, snapshot):
+                view = self._loaded(snapshot)
+            if view.generation < snapshot.generation:
+                view = view.topped_up(snapshot)
+            if len(view.tail.numbers) > _MOST_TAIL:
+                base = derived.build(snapshot, self.settings.dimension)
+                view = View.over(base, self.settings.dimension)
+            self._view = view
+            return view
+
+    def _loaded(self, snapshot: Snapshot) -> View:
+        dimension = self.settings.dimension
+        base = derived.load(self.folder, snapshot, self.settings.to_json(), dimension)
+        return View.over(base, dimension)
+
+    def _has_newer_base(self, view: View, snapshot: Snapshot) -> bool:
+        """Tell whether a writer has published indexes that cover more than ours."""
+        if view.generation >= snapshot.generation:
+            return False
+        manifest = derived.read_manifest(self.folder)
+        return manifest is not None and manifest.generation > view.base.generation
+
+
+class _Search(Protocol):
+    def __call__(self, k: int, /) -> list[tuple[int, float]]: ...
+
+
+def _joined(snapshot: Snapshot, search: _Search, k: int) -> tuple[Hit, ...]:
+    """Join hits by number inside the snapshot, asking for more while removed ones take places."""
+    wanted = k
+    while True:
+        found = search(wanted)
+        stored = snapshot.passages([number for number, _ in found])
+        hits = [Hit(stored[number], score) for number, score in found if number in stored]
+        if len(hits) >= k or len(found) < wanted:
+            return tuple(hits[:k])
+        wanted *= 2
+
+
+def hits_of(found: Sequence[Hit]) -> dict[int, float]:
+    """Return scores by passage number."""
+    return {hit.stored.number: hit.score for hit in found}

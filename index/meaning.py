@@ -1,0 +1,84 @@
+"""Finding by meaning: exact inner products in FAISS. The only file that imports faiss.
+
+FAISS loads damaged files silently and can "succeed" at writing to a full disk. So a file is
+written through our own hashing writer, and read only after its hash was found right, with a
+limit on what it may allocate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from index.durable import HashingWriter
+from index.encoder import Vectors
+
+Numbers = NDArray[np.int64]
+"""Passage numbers, int64, shape `(n,)`."""
+
+
+class Meaning:
+    """A FAISS index from passage numbers to unit vectors."""
+
+    def __init__(self, index: faiss.IndexIDMap2) -> None:
+        self._index = index
+
+    @classmethod
+    def build(cls, numbers: Numbers, vectors: Vectors, dimension: int) -> Meaning:
+        """Index `vectors` (n, d) under `numbers` (n,)."""
+        index = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
+        if len(numbers):
+            index.add_with_ids(np.ascontiguousarray(vectors), np.ascontiguousarray(numbers))
+        return cls(index)
+
+    def __len__(self) -> int:
+        return int(self._index.ntotal)
+
+    @property
+    def dimension(self) -> int:
+        """Length of the vectors."""
+        return int(self._index.d)
+
+    def search(self, vector: Vectors, k: int) -> list[tuple[int, float]]:
+        """Return up to `k` (number, cosine), best first; ties break by number.
+
+        `vector` has shape `(1, d)`. FAISS answers −1 for "no more"; those are dropped.
+        """
+        if not len(self) or k < 1:
+            return []
+        scores, numbers = self._index.search(np.ascontiguousarray(vector), min(k, len(self)))
+        found = [
+            (int(number), float(score))
+            for number, score in zip(numbers[0], scores[0], strict=True)
+            if number >= 0
+        ]
+        return sorted(found, key=lambda pair: (-pair[1], pair[0]))
+
+    def write(self, file: HashingWriter) -> None:
+        """Write the index through a file of ours, so that a full disk raises."""
+        writer = faiss.PyCallbackIOWriter(file.write)
+        faiss.write_index(self._index, writer)
+        # Flushes what the writer still buffers; destroying it late would write after the fsync.
+        del writer
+
+    @classmethod
+    def read(cls, path: Path) -> Meaning:
+        """Read an index whose hash was already checked.
+
+        Raises:
+            RuntimeError: FAISS refuses the file.
+        """
+        faiss.set_deserialization_vector_byte_limit(8 * path.stat().st_size)
+        return cls(faiss.read_index(str(path)))
+
+    def finds_itself(self, numbers: Sequence[int], vectors: Vectors) -> bool:
+        """Tell whether each vector is stored, bit for bit, under its number."""
+        try:
+            stored = [self._index.reconstruct(int(number)) for number in numbers]
+        except RuntimeError:
+            return False
+        return all(np.array_equal(a, b) for a, b in zip(stored, vectors, strict=True))

@@ -1,0 +1,144 @@
+"""The tables of `library.sqlite`, how a connection is opened, and the settings kept inside.
+
+Exactly one connection writes (the ingest, under a lock); every reader opens `mode=ro`. Numbers
+are AUTOINCREMENT, so that an index that lags behind can never point at another row's text.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from corpus.chunk import ChunkRules
+from corpus.errors import LibraryDamaged, LibraryMismatch, NotALibrary
+
+SCHEMA = 1
+DATABASE = "library.sqlite"
+
+_TABLES = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE files (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    root TEXT NOT NULL, address TEXT NOT NULL UNIQUE,
+    size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, digest TEXT NOT NULL, problems TEXT NOT NULL
+);
+CREATE TABLE articles (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE, file TEXT NOT NULL,
+    title TEXT NOT NULL, text TEXT NOT NULL, source TEXT NOT NULL,
+    author TEXT, published TEXT, language TEXT,
+    sections TEXT NOT NULL, pages TEXT NOT NULL, fingerprint TEXT NOT NULL
+);
+CREATE INDEX articles_by_file ON articles (file);
+CREATE TABLE passages (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    article INTEGER NOT NULL REFERENCES articles (number) ON DELETE CASCADE,
+    start INTEGER NOT NULL, end INTEGER NOT NULL,
+    vector BLOB NOT NULL, sentences BLOB NOT NULL, sentence_vectors BLOB NOT NULL,
+    hash BLOB NOT NULL
+);
+CREATE INDEX passages_by_article ON passages (article);
+"""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What shaped the content of a library; another value of any field means another library."""
+
+    encoder: str
+    encoder_fingerprint: str
+    dimension: int
+    chunk: ChunkRules
+    context: str = "title"
+    """What is encoded in front of a passage: `none`, `title` or `trail` (title and headings)."""
+
+    def to_json(self) -> str:
+        """Return the settings as one line of JSON with sorted keys."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @staticmethod
+    def from_json(text: str) -> Settings:
+        """Read what `to_json` wrote."""
+        fields = json.loads(text)
+        return Settings(**{**fields, "chunk": ChunkRules(**fields["chunk"])})
+
+
+def connect(folder: Path, *, write: bool = False) -> sqlite3.Connection:
+    """Open the database of a library that exists.
+
+    Raises:
+        NotALibrary: there is no database in `folder`.
+        LibraryDamaged: the file is not a whole SQLite database.
+        LibraryMismatch: its schema is not the one this version writes.
+    """
+    path = folder / DATABASE
+    if not path.is_file():
+        raise NotALibrary(f"{folder} holds no library; make one with: quoth ingest FOLDER")
+    mode = "rw" if write else "ro"
+    address = f"{path.resolve().as_uri()}?mode={mode}"
+    try:
+        connection = sqlite3.connect(
+            address, uri=True, isolation_level=None, timeout=30, check_same_thread=False
+        )
+        connection.execute("PRAGMA foreign_keys = ON")
+        if write:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+        _check_schema(connection, folder)
+    except sqlite3.DatabaseError as error:
+        raise LibraryDamaged(
+            f"{path} cannot be read as a database ({error}); restore it from a backup, or move it "
+            "away and ingest the sources again"
+        ) from error
+    return connection
+
+
+def create(folder: Path, settings: Settings) -> None:
+    """Make an empty library in `folder`; whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = folder / (DATABASE + ".tmp")
+    temporary.unlink(missing_ok=True)
+    connection = sqlite3.connect(temporary, isolation_level=None)
+    try:
+        connection.executescript("PRAGMA synchronous = FULL; BEGIN IMMEDIATE;" + _TABLES)
+        rows = {"schema": str(SCHEMA), "settings": settings.to_json(), "generation": "0"}
+        connection.executemany("INSERT INTO meta VALUES (?, ?)", sorted(rows.items()))
+        connection.execute("COMMIT")
+    finally:
+        connection.close()
+    temporary.replace(folder / DATABASE)
+
+
+def _check_schema(connection: sqlite3.Connection, folder: Path) -> None:
+    found = meta(connection, "schema")
+    if found != str(SCHEMA):
+        raise LibraryMismatch(
+            f"{folder} was written with schema {found}, this version reads schema {SCHEMA}; "
+            "ingest the sources into a new library: quoth ingest FOLDER --library NEW"
+        )
+
+
+def meta(connection: sqlite3.Connection, key: str) -> str | None:
+    """Return one remembered value, or None."""
+    row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    return None if row is None else str(row[0])
+
+
+def set_meta(connection: sqlite3.Connection, key: str, value: str) -> None:
+    """Remember one value; part of the caller's transaction."""
+    connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+
+def settings_of(connection: sqlite3.Connection) -> Settings:
+    """Return what shaped this library."""
+    text = meta(connection, "settings")
+    if text is None:
+        raise LibraryDamaged("the library has lost its settings; restore it from a backup")
+    return Settings.from_json(text)
+
+
+def generation_of(connection: sqlite3.Connection) -> int:
+    """Return the number of changes this library has seen."""
+    return int(meta(connection, "generation") or 0)

@@ -1,0 +1,178 @@
+"""What one question sees: the database inside one short read transaction.
+
+A snapshot shows the library before a change or after it, never a mixture. Hits of the derived
+indexes are joined here by number: a number that is missing was removed and is dropped.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from threading import Lock
+from typing import NamedTuple
+
+import numpy as np
+
+from corpus.article import Article
+from index.meaning import Numbers
+from index.encoder import Vectors
+from index.rows import ARTICLE_COLUMNS, StoredPassage, article_of, stored_passage
+from index.schema import generation_of, meta
+from index.terms import terms
+from index.words import WordsRow
+
+_PASSAGE = "p.number, p.start, p.end, p.vector, p.sentences, p.sentence_vectors, p.hash"
+_BATCH = 500
+
+
+class ArticleInfo(NamedTuple):
+    """An article in a list: everything but its text."""
+
+    id: str
+    title: str
+    source: str
+    author: str | None
+    published: str | None
+    language: str | None
+    characters: int
+    passages: int
+
+
+class ArticleCache:
+    """Articles by row number. A row never changes (a refresh makes a new one), so none goes stale."""
+
+    def __init__(self, most: int = 512) -> None:
+        self._held: OrderedDict[int, Article] = OrderedDict()
+        self._most = most
+        self._lock = Lock()
+
+    def get(self, connection: sqlite3.Connection, number: int) -> Article:
+        """Return the article of a row, read at most once while it is held."""
+        with self._lock:
+            if number in self._held:
+                self._held.move_to_end(number)
+                return self._held[number]
+        row = connection.execute(
+            f"SELECT {ARTICLE_COLUMNS} FROM articles WHERE number = ?", (number,)
+        ).fetchone()
+        article = article_of(row)
+        with self._lock:
+            self._held[number] = article
+            while len(self._held) > self._most:
+                self._held.popitem(last=False)
+        return article
+
+
+class Snapshot:
+    """Reads of one transaction; made by `Library.snapshot`."""
+
+    def __init__(self, connection: sqlite3.Connection, cache: ArticleCache | None = None) -> None:
+        self._connection = connection
+        self._cache = cache or ArticleCache()
+        self.generation = generation_of(connection)
+
+    def meta(self, key: str) -> str | None:
+        """Return a remembered value."""
+        return meta(self._connection, key)
+
+    def passages(self, numbers: Sequence[int]) -> dict[int, StoredPassage]:
+        """Return the passages that still exist and whose hash is right, by number."""
+        found: dict[int, StoredPassage] = {}
+        for start in range(0, len(numbers), _BATCH):
+            batch = numbers[start : start + _BATCH]
+            marks = ", ".join("?" * len(batch))
+            rows = self._connection.execute(
+                f"SELECT p.article, {_PASSAGE} FROM passages p WHERE p.number IN ({marks})",
+                [int(number) for number in batch],
+            ).fetchall()
+            for article, *row in rows:
+                stored = stored_passage(self.article_by_number(article), row)
+                if stored is not None:
+                    found[stored.number] = stored
+        return found
+
+    def passage_numbers(self, article_id: str) -> list[int]:
+        """Return the numbers of an article's passages, in reading order."""
+        rows = self._connection.execute(
+            "SELECT p.number FROM passages p JOIN articles a ON a.number = p.article "
+            "WHERE a.id = ? ORDER BY p.start",
+            (article_id,),
+        )
+        return [number for (number,) in rows]
+
+    def article_by_number(self, number: int) -> Article:
+        """Return an article by its row; rows never change, so they are kept."""
+        return self._cache.get(self._connection, number)
+
+    def article(self, article_id: str) -> Article | None:
+        """Return an article by its id."""
+        row = self._connection.execute(
+            "SELECT number FROM articles WHERE id = ?", (article_id,)
+        ).fetchone()
+        return None if row is None else self.article_by_number(row[0])
+
+    def articles(self) -> list[ArticleInfo]:
+        """List the articles, by title."""
+        rows = self._connection.execute(
+            "SELECT a.id, a.title, a.source, a.author, a.published, a.language, length(a.text), "
+            "(SELECT count(*) FROM passages p WHERE p.article = a.number) "
+            "FROM articles a ORDER BY a.title, a.id"
+        )
+        return [ArticleInfo(*row) for row in rows]
+
+    def languages(self) -> tuple[str | None, ...]:
+        """Return the languages of the articles."""
+        rows = self._connection.execute("SELECT DISTINCT language FROM articles ORDER BY 1")
+        return tuple(language for (language,) in rows)
+
+    def size(self) -> tuple[int, int]:
+        """Return the number of articles and of passages."""
+        articles = self._connection.execute("SELECT count(*) FROM articles").fetchone()[0]
+        passages = self._connection.execute("SELECT count(*) FROM passages").fetchone()[0]
+        return int(articles), int(passages)
+
+    def last_number(self) -> int:
+        """Return the highest passage number, 0 when there is none."""
+        return int(self._connection.execute("SELECT max(number) FROM passages").fetchone()[0] or 0)
+
+    def vectors_after(self, number: int, dimension: int) -> tuple[Numbers, Vectors]:
+        """Return numbers (n,) and vectors (n, d) of the passages with a higher number."""
+        rows = self._connection.execute(
+            "SELECT number, vector FROM passages WHERE number > ? ORDER BY number", (number,)
+        ).fetchall()
+        numbers = np.array([row[0] for row in rows], dtype=np.int64)
+        vectors = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.float32)
+        return numbers, vectors.reshape(-1, dimension)
+
+    def first_and_last_vectors(
+        self, last: int, most: int, dimension: int
+    ) -> tuple[Numbers, Vectors]:
+        """Return up to `most` vectors from each end of the passages numbered up to `last`."""
+        found: dict[int, bytes] = {}
+        for order in ("ASC", "DESC"):
+            found.update(
+                self._connection.execute(
+                    "SELECT number, vector FROM passages WHERE number <= ? "
+                    f"ORDER BY number {order} LIMIT ?",
+                    (last, most),
+                ).fetchall()
+            )
+        vectors = np.frombuffer(b"".join(found.values()), dtype=np.float32)
+        return np.array(list(found), dtype=np.int64), vectors.reshape(-1, dimension)
+
+    def words_after(self, number: int) -> Iterator[WordsRow]:
+        """Yield the terms of the passages with a higher number."""
+        rows = self._connection.execute(
+            "SELECT number, article, start, end FROM passages WHERE number > ? ORDER BY number",
+            (number,),
+        )
+        for passage, owner, start, end in rows:
+            article = self.article_by_number(owner)
+            language = article.language
+            yield WordsRow(
+                passage,
+                terms(article.text[start:end], language),
+                terms(article.title, language),
+                terms(" ".join(article.heading_trail(start)), language),
+            )

@@ -1,0 +1,116 @@
+"""What is searched: the derived indexes, and an exact look at the rows newer than they are.
+
+A `View` is never changed; topping up makes a new one that shares the indexes. Removed passages
+are not taken out here: a snapshot no longer has them, and they are dropped when hits are joined.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import fsum
+
+import numpy as np
+
+from index import bm25
+from index.derived import Base
+from index.encoder import Vectors
+from index.meaning import Numbers
+from index.snapshot import Snapshot
+from index.words import FieldWeights, WordsRow
+
+_NO_NUMBERS = np.zeros(0, dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class Tail:
+    """Passages newer than the indexes: numbers (t,), vectors (t, d) and term counts."""
+
+    numbers: Numbers
+    vectors: Vectors
+    rows: tuple[WordsRow, ...] = ()
+    counts: tuple[tuple[Counter[str], Counter[str], Counter[str]], ...] = ()
+
+    def matching(self, term: str) -> int:
+        """Return in how many of the tail's texts the term occurs."""
+        return sum(1 for text, _, _ in self.counts if term in text)
+
+
+@dataclass(frozen=True)
+class View:
+    """Searches over everything up to passage number `last`."""
+
+    base: Base
+    tail: Tail
+    generation: int
+    _weights: dict[str, float] = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def over(cls, base: Base, dimension: int) -> View:
+        """Return the view of a base with nothing newer."""
+        empty = Tail(_NO_NUMBERS, np.zeros((0, dimension), dtype=np.float32))
+        return cls(base, empty, base.generation)
+
+    @property
+    def last(self) -> int:
+        """The highest passage number that is covered."""
+        return int(self.tail.numbers[-1]) if len(self.tail.numbers) else self.base.last
+
+    def topped_up(self, snapshot: Snapshot) -> View:
+        """Return a view that also covers the passages the snapshot has beyond `last`."""
+        dimension = self.tail.vectors.shape[1]
+        numbers, vectors = snapshot.vectors_after(self.last, dimension)
+        rows = tuple(snapshot.words_after(self.last))
+        tail = Tail(
+            np.concatenate([self.tail.numbers, numbers]),
+            np.concatenate([self.tail.vectors, vectors]),
+            self.tail.rows + rows,
+            self.tail.counts
+            + tuple((Counter(r.text), Counter(r.title), Counter(r.heading)) for r in rows),
+        )
+        return View(self.base, tail, snapshot.generation)
+
+    def __len__(self) -> int:
+        return len(self.base.meaning) + len(self.tail.numbers)
+
+    def by_meaning(self, vector: Vectors, k: int) -> list[tuple[int, float]]:
+        """Return up to `k` (number, cosine), best first; ties break by number."""
+        found = self.base.meaning.search(vector, k)
+        scores = self.tail.vectors @ vector[0]
+        found += [(int(n), float(s)) for n, s in zip(self.tail.numbers, scores, strict=True)]
+        return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:k]
+
+    def by_words(
+        self, terms: Sequence[str], k: int, weights: FieldWeights
+    ) -> list[tuple[int, float]]:
+        """Return up to `k` (number, BM25), best first; ties break by number."""
+        found = self.base.words.search(terms, k, weights)
+        found += self._tail_words(terms, weights)
+        return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:k]
+
+    def weight(self, term: str) -> float:
+        """Return the idf of a term over everything that is searched."""
+        if term not in self._weights:
+            matching = self.base.words.matching(term) + self.tail.matching(term)
+            self._weights[term] = bm25.idf(matching, max(1, len(self)))
+        return self._weights[term]
+
+    def _tail_words(
+        self, terms: Sequence[str], fields: FieldWeights
+    ) -> list[tuple[int, float]]:
+        """Score the tail by the same formula, with its own mean lengths."""
+        if not self.tail.rows:
+            return []
+        idf = {term: self.weight(term) for term in terms}
+        means = [fsum(len(row[part]) for row in self.tail.rows) / len(self.tail.rows)
+                 for part in (1, 2, 3)]  # fmt: skip
+        found = []
+        for row, counts in zip(self.tail.rows, self.tail.counts, strict=True):
+            score = sum(
+                weight * bm25.score(terms, counts[part], len(row[part + 1]), means[part], idf)
+                for part, weight in enumerate((1.0, fields.title, fields.heading))
+            )
+            if score > 0:
+                found.append((row.number, score))
+        return found

@@ -1,0 +1,123 @@
+"""Finding by words: BM25 in tantivy. The only file that imports tantivy.
+
+Terms are made by `index.terms` and handed over ready, so tantivy only splits at blanks: what it
+counts is what the rest of Quoth counts. One thread and a 64 MB heap; larger heaps had their
+writer killed. A writer that dies raises, and the index is then built again from the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import tantivy
+
+_HEAP_BYTES = 64_000_000
+_FIELDS = ("text", "title", "heading")
+
+
+class WordsRow(NamedTuple):
+    """The terms of a passage, and of its article's title and its headings."""
+
+    number: int
+    text: list[str]
+    title: list[str]
+    heading: list[str]
+
+
+class FieldWeights(NamedTuple):
+    """How much a match counts in each field; the text's own weight is 1."""
+
+    title: float = 0.3
+    heading: float = 0.3
+
+
+class Words:
+    """A tantivy index from passage numbers to terms."""
+
+    def __init__(self, index: tantivy.Index) -> None:
+        self._index = index
+        index.config_reader("manual")
+        index.reload()
+        self._searcher = index.searcher()
+
+    @classmethod
+    def build(cls, rows: Iterable[WordsRow], folder: Path | None = None) -> Words:
+        """Index rows in `folder`, or in memory.
+
+        Raises:
+            ValueError: tantivy's writer died; build again.
+        """
+        schema = _schema()
+        if folder is None:
+            index = tantivy.Index(schema)
+        else:
+            folder.mkdir(parents=True)
+            index = tantivy.Index(schema, path=str(folder))
+        writer = index.writer(heap_size=_HEAP_BYTES, num_threads=1)
+        for row in rows:
+            document = tantivy.Document()
+            document.add_unsigned("number", row.number)
+            for field in _FIELDS:
+                document.add_text(field, " ".join(getattr(row, field)))
+            writer.add_document(document)
+        writer.commit()
+        writer.wait_merging_threads()
+        return cls(index)
+
+    @classmethod
+    def open(cls, folder: Path) -> Words:
+        """Open a folder whose hash was already checked.
+
+        Raises:
+            ValueError: tantivy refuses the folder.
+        """
+        return cls(tantivy.Index.open(str(folder)))
+
+    def __len__(self) -> int:
+        return int(self._searcher.num_docs)
+
+    def matching(self, term: str) -> int:
+        """Return in how many passages' texts the term occurs."""
+        return int(self._searcher.doc_freq("text", term))
+
+    def search(
+        self, terms: Sequence[str], k: int, weights: FieldWeights | None = None
+    ) -> list[tuple[int, float]]:
+        """Return up to `k` (number, BM25), best first; ties break by number."""
+        if not terms or k < 1 or not len(self):
+            return []
+        query = _query(self._index.schema, terms, weights or FieldWeights())
+        hits = self._searcher.search(query, limit=k).hits
+        numbers = self._searcher.fast_field_values("number", [address for _, address in hits])
+        found = [
+            (int(number), float(score))
+            for number, (score, _) in zip(numbers, hits, strict=True)
+            if score > 0
+        ]
+        return sorted(found, key=lambda pair: (-pair[1], pair[0]))
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_unsigned_field("number", stored=False, indexed=True, fast=True)
+    for field in _FIELDS:
+        builder.add_text_field(
+            field, stored=False, tokenizer_name="whitespace", index_option="freq"
+        )
+    return builder.build()
+
+
+def _query(schema: tantivy.Schema, terms: Sequence[str], weights: FieldWeights) -> tantivy.Query:
+    """Any term in any field, each field's score weighed."""
+    clauses = []
+    for field, weight in (("text", 1.0), ("title", weights.title), ("heading", weights.heading)):
+        if weight <= 0:
+            continue
+        for term in terms:
+            query = tantivy.Query.term_query(schema, field, term, index_option="freq")
+            clauses.append(
+                (tantivy.Occur.Should, tantivy.Query.boost_query(query, float(weight)))
+            )
+    return tantivy.Query.boolean_query(clauses)

@@ -1,0 +1,159 @@
+"""The one writer of a library: a lock that dies with its process, one transaction an article.
+
+What `put` and `remove` return from is on disk (WAL, `synchronous=FULL`). Encoding happens before
+a transaction is begun, never inside it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from corpus.article import Article
+from corpus.errors import LibraryBusy
+from index import schema
+from index.rows import ARTICLE_COLUMNS, EncodedChunk, article_row, insert_passage
+
+LOCK = "writer.lock"
+
+
+class FileRecord(NamedTuple):
+    """What is remembered of a source file, to know next time whether it changed."""
+
+    root: str
+    address: str
+    size: int
+    mtime_ns: int
+    digest: str
+    problems: tuple[str, ...] = ()
+
+
+@contextmanager
+def writer_lock(folder: Path) -> Iterator[None]:
+    """Hold the writer's lock of a library folder.
+
+    Raises:
+        LibraryBusy: another process holds it; the message says which and since when.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / LOCK).open("a+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise LibraryBusy(_who_holds(file, folder)) from None
+        file.seek(0)
+        file.truncate()
+        json.dump({"process": os.getpid(), "since": time.strftime("%Y-%m-%d %H:%M:%S")}, file)
+        file.flush()
+        yield
+
+
+def _who_holds(file: IO[str], folder: Path) -> str:
+    file.seek(0)
+    try:
+        holder = json.loads(file.read())
+        who = f"process {holder['process']} since {holder['since']}"
+    except (ValueError, KeyError, TypeError):
+        who = "another process"
+    return f"{folder} is being written by {who}; wait for it, or stop it, and try again"
+
+
+class Writer:
+    """Changes to a library. Use inside `writer_lock`; close it when done."""
+
+    def __init__(self, folder: Path) -> None:
+        self._connection = schema.connect(folder, write=True)
+
+    def close(self) -> None:
+        """Close the connection; committed changes stay, others never were."""
+        self._connection.close()
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The read-write connection, for reads that belong to the writer's own view."""
+        return self._connection
+
+    def put(self, article: Article, file: str, chunks: Sequence[EncodedChunk]) -> None:
+        """Insert an article with its passages, replacing the one with the same id."""
+        with self._change() as connection:
+            connection.execute("DELETE FROM articles WHERE id = ?", (article.id,))
+            number = _insert_article(connection, article, file)
+            for item in chunks:
+                insert_passage(connection, number, item)
+
+    def refresh(self, article: Article, file: str) -> None:
+        """Update what is known about an article whose text, title and sections are unchanged.
+
+        Its passages keep their numbers and move to a new row, so that rows stay unchangeable.
+        """
+        with self._change() as connection:
+            old = connection.execute(
+                "SELECT number FROM articles WHERE id = ?", (article.id,)
+            ).fetchone()[0]
+            connection.execute("UPDATE articles SET id = '' WHERE number = ?", (old,))
+            number = _insert_article(connection, article, file)
+            connection.execute("UPDATE passages SET article = ? WHERE article = ?", (number, old))
+            connection.execute("DELETE FROM articles WHERE number = ?", (old,))
+
+    def remove(self, ids: Sequence[str]) -> int:
+        """Remove articles with their passages in one transaction; return how many there were."""
+        with self._change() as connection:
+            removed = 0
+            for name in ids:
+                removed += connection.execute(
+                    "DELETE FROM articles WHERE id = ?", (name,)
+                ).rowcount
+        return removed
+
+    def remember_file(self, record: FileRecord) -> None:
+        """Remember a file as fully ingested; all its articles must have been put before."""
+        with self._change() as connection:
+            connection.execute("DELETE FROM files WHERE address = ?", (record.address,))
+            connection.execute(
+                "INSERT INTO files (root, address, size, mtime_ns, digest, problems) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
+                (*record[:5], json.dumps(record.problems)),
+            )
+
+    def forget_file(self, address: str) -> None:
+        """Forget a file and remove the articles that came from it, in one transaction."""
+        with self._change() as connection:
+            connection.execute("DELETE FROM articles WHERE file = ?", (address,))
+            connection.execute("DELETE FROM files WHERE address = ?", (address,))
+
+    def remember(self, key: str, value: str) -> None:
+        """Remember a value (example questions, tuned settings) with the library."""
+        with self._change() as connection:
+            schema.set_meta(connection, key, value)
+
+    @contextmanager
+    def _change(self) -> Iterator[sqlite3.Connection]:
+        """Run one transaction that counts the generation up; all of it or nothing."""
+        connection = self._connection
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+            generation = schema.generation_of(connection) + 1
+            schema.set_meta(connection, "generation", str(generation))
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+
+
+def _insert_article(connection: sqlite3.Connection, article: Article, file: str) -> int:
+    """Insert the article's row and return its number."""
+    cursor = connection.execute(
+        f"INSERT INTO articles ({ARTICLE_COLUMNS}, fingerprint, file) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        article_row(article, file),
+    )
+    return int(cursor.lastrowid or 0)

@@ -1,0 +1,80 @@
+"""A reply as JSON: the stable form of `quoth ask --json`, documented in `docs/json.md`.
+
+All offsets are characters of the article's text, which `quoth show ID --json` gives as `text`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from corpus.article import Article
+from qa.answer import Answer, Extract, Reply
+
+
+def reply_json(reply: Reply) -> dict[str, Any]:
+    """Return a reply as plain dictionaries and lists, keys in documented order."""
+    answered = isinstance(reply, Answer)
+    result: dict[str, Any] = {
+        "question": reply.question,
+        "understood_as": reply.understood_as,
+        "status": "answered" if answered else "abstained",
+        "confidence": round(reply.confidence, 4),
+        "extracts": [extract_json(e) for e in reply.extracts] if isinstance(reply, Answer) else [],
+    }
+    if not isinstance(reply, Answer):
+        result["reason"] = reply.reason
+        result["nearest"] = [extract_json(extract) for extract in reply.nearest]
+    return result
+
+
+def extract_json(extract: Extract) -> dict[str, Any]:
+    """Return one extract; texts are slices made here, at the last moment."""
+    passage = extract.passage
+    text = passage.article.text
+    return {
+        "article": article_json(passage.article),
+        "passage": {
+            "start": passage.span.start,
+            "end": passage.span.end,
+            "text": passage.text,
+            "heading": list(passage.heading),
+        },
+        "highlights": [
+            {
+                "start": mark.span.start,
+                "end": mark.span.end,
+                "text": mark.span.of(text),
+                "kind": mark.kind,
+                "score": round(mark.score, 4),
+            }
+            for mark in extract.highlights
+        ],
+        "score": round(extract.score, 4),
+        "also_in": [article_json(article) for article in extract.also_in],
+    }
+
+
+def article_json(article: Article) -> dict[str, Any]:
+    """Return what is known about an article, without its text."""
+    return {
+        "id": article.id,
+        "title": article.title,
+        "source": article.source,
+        "author": article.author,
+        "published": article.published,
+        "fingerprint": article.fingerprint,
+    }
+
+
+def whole_article_json(article: Article) -> dict[str, Any]:
+    """Return an article with its text, sections and pages."""
+    return {
+        **article_json(article),
+        "language": article.language,
+        "text": article.text,
+        "sections": [
+            {"start": s.heading.start, "end": s.heading.end, "level": s.level}
+            for s in article.sections
+        ],
+        "pages": list(article.pages),
+    }
