@@ -1,0 +1,41 @@
+"""`Problem`: one line about one thing that could not be read. It is reported; the rest goes in.
+
+Errors that stop the whole run are exceptions (`corpus.errors`); a bad file is not one of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+MOST_LINES = 20
+"""A file with more bad lines than this has the first ones named and the others counted."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What was wrong, where, and what to do next.
+
+    >>> str(Problem("handbook/x.jsonl", "is not JSON", line=3))
+    'handbook/x.jsonl, line 3: is not JSON'
+    """
+
+    where: str
+    what: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        place = self.where if self.line is None else f"{self.where}, line {self.line}"
+        return " ".join(f"{place}: {self.what}".split())
+
+
+def bounded(problems: list[Problem]) -> list[Problem]:
+    """Return at most `MOST_LINES` problems; the last one then says how many more there are.
+
+    >>> len(bounded([Problem("a.csv", "is broken", line=n) for n in range(1000)]))
+    20
+    """
+    if len(problems) <= MOST_LINES:
+        return problems
+    rest = len(problems) - MOST_LINES + 1
+    last = problems[MOST_LINES - 1]
+    return [*problems[: MOST_LINES - 1], replace(last, what=f"{last.what} (and {rest - 1} more)")]

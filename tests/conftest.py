@@ -1,0 +1,101 @@
+"""Fixtures that many tests share: a deterministic fake encoder, articles, and a library of them."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from corpus.article import Article, Section, Span, article_id
+from index.encoder import Encoded, PassageInput, Vectors, unit_rows
+
+
+class FakeEncoder:
+    """Hashes words into a few dimensions: texts that share words are near. Plumbing only."""
+
+    name = "fake"
+    dimension = 16
+    max_tokens = 60
+
+    def __init__(self, salt: str = "") -> None:
+        self.fingerprint = f"fake-{salt}"
+        self.encoded = 0
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        return [len(self.spans(text)) for text in texts]
+
+    def spans(self, text: str) -> list[Span]:
+        return [Span(*match.span()) for match in re.finditer(r"\w+|[^\w\s]", text)]
+
+    def encode_passages(self, inputs: Sequence[PassageInput]) -> Encoded:
+        self.encoded += len(inputs)
+        rows = self._rows([item.context + item.text for item in inputs])
+        sentences = [self._rows([s.of(item.text) for s in item.sentences]) for item in inputs]
+        return Encoded(rows, sentences)
+
+    def encode_question(self, question: str) -> Vectors:
+        return self._rows([question])
+
+    def _rows(self, texts: Sequence[str]) -> Vectors:
+        rows = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        for row, text in enumerate(texts):
+            for word in re.findall(r"\w+", text.casefold()):
+                digest = hashlib.blake2b(word.encode(), digest_size=2).digest()
+                rows[row, digest[0] % self.dimension] += 1 + digest[1] / 256
+        return unit_rows(rows)
+
+
+@pytest.fixture
+def encoder() -> FakeEncoder:
+    return FakeEncoder()
+
+
+@pytest.fixture
+def make_article() -> Callable[..., Article]:
+    """Build an article from text; lines that start with '# ' become headings."""
+
+    def make(text: str, title: str = "Title", **known: object) -> Article:
+        sections = []
+        position = 0
+        parts = []
+        for block in text.split("\n\n"):
+            body = block.lstrip("#").lstrip() if block.startswith("#") else block
+            if block.startswith("#"):
+                level = len(block) - len(block.lstrip("#"))
+                sections.append(Section(Span(position, position + len(body)), level))
+            parts.append(body)
+            position += len(body) + 2
+        source = str(known.pop("source", f"{title}.txt"))
+        return Article(
+            article_id(source), title, "\n\n".join(parts), source,
+            sections=tuple(sections), **known,  # type: ignore[arg-type]
+        )  # fmt: skip
+
+    return make
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with three small text articles."""
+    root = tmp_path / "articles"
+    root.mkdir()
+    (root / "ferry.txt").write_text(
+        "The night ferry\n\nThe night ferry carries 41 lorries. It leaves Norrhamn at 22:40.\n\n"
+        "The council pays a subsidy of 2.4 million a year.",
+        encoding="utf-8",
+    )
+    (root / "otter.md").write_text(
+        "---\ntitle: The river otter\nauthor: Tomasz Wilk\ndate: 2023-05-12\n"
+        "source: https://example.org/otter\n---\n\n"
+        "## Return\n\nIn 1985 a survey found otters at three bridges. Roads are the main danger now.\n",
+        encoding="utf-8",
+    )
+    (root / "heat.txt").write_text(
+        "Heat pumps\n\nHeat pumps were measured for five winters. The average efficiency was 2.9.",
+        encoding="utf-8",
+    )
+    return root
