@@ -46,7 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _names_command(given: Sequence[str]) -> bool:
-    return bool(given) and (not given[0].startswith("-") or given[0] in {"-h", "--help", "--version"})
+    return bool(given) and (
+        not given[0].startswith("-") or given[0] in {"-h", "--help", "--version"}
+    )
 
 
 def parser() -> argparse.ArgumentParser:
@@ -95,8 +97,12 @@ def _add_encoder(command: argparse.ArgumentParser) -> None:
 
 
 def _add_ingest(commands: _Commands[argparse.ArgumentParser]) -> None:
-    command = _command(commands, "ingest", "cli.ingest:run", "read files and folders into the library")
-    command.add_argument("sources", nargs="*", metavar="SOURCE", help="files and folders of articles")
+    command = _command(
+        commands, "ingest", "cli.ingest:run", "read files and folders into the library"
+    )
+    command.add_argument(
+        "sources", nargs="*", metavar="SOURCE", help="files and folders of articles"
+    )
     command.add_argument("--sample", action="store_true", help="the sample articles of Quoth")
     command.add_argument(
         "--allow-removals", action="store_true",
@@ -113,7 +119,9 @@ def _add_ingest(commands: _Commands[argparse.ArgumentParser]) -> None:
 def _add_ask(commands: _Commands[argparse.ArgumentParser]) -> None:
     command = _command(commands, "ask", "cli.ask:run", "ask one question in the terminal")
     command.add_argument("question", metavar="QUESTION")
-    command.add_argument("-k", type=_positive, default=3, metavar="N", help="extracts to show (default: 3)")
+    command.add_argument(
+        "-k", type=_positive, default=3, metavar="N", help="extracts to show (default: 3)"
+    )
     command.add_argument("--json", action="store_true", help="print the reply as JSON")
     command.add_argument(
         "--after", dest="history", action="append", default=[], metavar="QUESTION",
@@ -132,7 +140,9 @@ def _add_ask(commands: _Commands[argparse.ArgumentParser]) -> None:
 
 
 def _add_serve(commands: _Commands[argparse.ArgumentParser]) -> None:
-    command = _command(commands, "serve", "cli.serve:run", "open the chat page (the default command)")
+    command = _command(
+        commands, "serve", "cli.serve:run", "open the chat page (the default command)"
+    )
     command.add_argument(
         "--host", default=os.environ.get("QUOTH_HOST", "127.0.0.1"), metavar="ADDRESS",
         help="address to listen on (QUOTH_HOST; default: %(default)s, this machine only)",

@@ -1,0 +1,1 @@
+"""The commands behind `app.py`, one file each. Imports everything below it."""

@@ -13,6 +13,7 @@ from cli.style import Style
 
 if TYPE_CHECKING:
     from qa.answer import Abstention, Extract, Reply
+    from qa.archive import Archive
 
 ABSTAINED = 20
 _REASONS = {
@@ -44,7 +45,7 @@ def run(options: Namespace) -> int:
     return 0 if isinstance(reply, Answer) else ABSTAINED
 
 
-def _print_context(reply: Reply, archive, options: Namespace) -> None:  # type: ignore[no-untyped-def]
+def _print_context(reply: Reply, archive: Archive, options: Namespace) -> None:
     from qa.context import context
     from qa.tokens import token_counter
 

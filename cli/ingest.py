@@ -14,6 +14,7 @@ from cli.style import Style
 from corpus.errors import SourceError
 
 if TYPE_CHECKING:
+    from index.encoder import Encoder
     from index.progress import IngestReport
 
 SOME_SKIPPED = 10
@@ -58,7 +59,7 @@ def sample_folders() -> list[Path]:
     return [sample / "world-desk", sample / "handbook"]
 
 
-def _encoder(options: Namespace):  # type: ignore[no-untyped-def]
+def _encoder(options: Namespace) -> Encoder:
     """Load the encoder asked for, else the one the library was built with."""
     from index.library import Library
     from index.schema import DATABASE

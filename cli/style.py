@@ -12,7 +12,9 @@ class Style:
     """Wraps text in ANSI codes, or leaves it alone (`NO_COLOR`, pipes, dumb terminals)."""
 
     def __init__(self, stream: TextIO = sys.stdout) -> None:
-        self.on = stream.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+        self.on = (
+            stream.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+        )
         self.width = min(shutil.get_terminal_size((88, 24)).columns, 100)
 
     def _wrap(self, codes: str, text: str) -> str:

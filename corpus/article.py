@@ -108,7 +108,7 @@ def article_id(address: str) -> str:
     """Return a stable, readable id for an address: a slug of its last part and eight hex digits.
 
     >>> article_id("https://example.org/2023/night-ferry.html")
-    'night-ferry-09894a7e'
+    'night-ferry-5808fddb'
     """
     tail = re.split(r"[?#]", address)[0].rstrip("/").rsplit("/", 1)[-1]
     stem = tail.rsplit(".", 1)[0] if "." in tail.strip(".") else tail

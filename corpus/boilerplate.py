@@ -25,12 +25,16 @@ _FURNITURE = re.compile(
       | copyright \s+ (?:19|20)\d\d\b .*
       | (?:.{0,80}[.,]\s*)? all\ rights\ reserved\.? (?:\s .{0,60})?
       | © .{0,160}
-      | (?:read|see|show|learn|view) \s+ more \b .{0,60}
+      | (?:read|see|show|learn|view) \s+ more \b [^.!?]{0,60}
       | (?:click|tap) \s+ here \s+ to \s .{0,80}
-      | (?:subscribe|sign\ up) (?:\s+ (?:now|today|here|to|for)\b .{0,120})? [.!]?
-      | (?:share|tweet|print|email|e-mail|like|follow\ us)
-          (?:\s+ (?:this|on|by|via|article|story|facebook|twitter|x|linkedin|whatsapp|email)\b
-             [^.!?]{0,60})? [.!]?
+      | (?:subscribe|sign\ up) (?:\s+ (?:now|today|here)\b [^.!?]{0,80})? [.!]?
+      | (?:subscribe|sign\ up) \s+ (?:to|for) \b .{0,60}
+          \b(?:newsletter|updates|alerts|briefing|podcast|channel|magazine|emails?)\b .{0,60}
+      | (?:share|tweet|print|e-?mail|like)
+          (?:\s+ this (?:\s+ (?:article|story|page|post))?)? [.!]?
+      | (?:share|follow\ us) (?:\s+ this (?:\s+ \w+)?)?
+          \s+ (?:on|by|via) \s+ (?:facebook|twitter|x|linkedin|whatsapp|e-?mail)\b
+          [^.!?]{0,40} [.!]?
       | (?:facebook|twitter|linkedin|whatsapp|instagram|telegram|reddit|email|print)
           (?:[\s,|/·•]+ (?:facebook|twitter|linkedin|whatsapp|instagram|telegram|reddit|email
              |print|copy\ link))+

@@ -38,7 +38,10 @@ _SMALL_WORDS = {
     "sv": "och att det som en är på för av med inte till den har ett om var från kan sig",
     "pl": "i w na z że się nie do jest to o jak po od przez dla są oraz był ale które",
 }
-_VOTES = {language: frozenset(words.split()) for language, words in _SMALL_WORDS.items()}
+_LANGUAGES_OF: dict[str, list[str]] = {}
+for _language, _words in _SMALL_WORDS.items():
+    for _word in _words.split():
+        _LANGUAGES_OF.setdefault(_word, []).append(_language)
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -59,6 +62,8 @@ def guess_language(text: str, declared: str | None) -> str | None:
 
 def _by_script(sample: str) -> str | None:
     """Return the language of the script most letters are in, if it is not Latin."""
+    if sample.isascii():
+        return None
     counts = {code: len(script.findall(sample)) for code, script in _SCRIPTS.items()}
     # Japanese is written with Han characters between its kana: a fair share of kana decides.
     if counts["ja"] * 10 > counts["zh"]:
@@ -73,9 +78,8 @@ def _by_small_words(sample: str) -> str | None:
     """Let the function words of the Latin-script languages vote; a clear lead wins."""
     votes: Counter[str] = Counter()
     for word, count in Counter(_WORD.findall(sample.lower())).items():
-        for language, words in _VOTES.items():
-            if word in words:
-                votes[language] += count
+        for language in _LANGUAGES_OF.get(word, ()):
+            votes[language] += count
     ranked = [*votes.most_common(2), ("", 0), ("", 0)]
     (language, most), (_, second) = ranked[0], ranked[1]
     return language if most >= _FEWEST_VOTES and most > second * 1.2 else None

@@ -26,8 +26,8 @@ def sentence_spans(text: str, language: str | None = None) -> tuple[Span, ...]:
     ends: list[int] = []
     position = 0
     for line in text.splitlines(keepends=True):
-        for boundary in sentencex.get_sentence_boundaries(language or _FALLBACK_LANGUAGE, line):
-            ends.append(position + int(boundary["end_index"]))
+        boundaries = sentencex.get_sentence_boundaries(language or _FALLBACK_LANGUAGE, line)
+        ends.extend(position + int(boundary["end_index"]) for boundary in boundaries)
         position += len(line)
     return _partition(text, ends)
 

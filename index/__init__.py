@@ -1,0 +1,1 @@
+"""Keeping articles and finding passages. Imports `corpus` only."""

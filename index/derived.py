@@ -90,12 +90,12 @@ def publish(folder: Path, snapshot: Snapshot, settings: str, dimension: int) -> 
         meaning_name, meaning_hash, words_folder.name, words_hash,
     )  # fmt: skip
     text = json.dumps(asdict(manifest), sort_keys=True, indent=1).encode()
-    durable_write(folder / MANIFEST, lambda file: file.write(text) and None)
+    durable_write(folder / MANIFEST, lambda file: file.write(text))
     sweep(folder, keep=manifest)
 
 
 def sweep(folder: Path, keep: Manifest | None) -> None:
-    """Remove what older generations and interrupted writers left; the writer's lock must be held."""
+    """Remove what older generations and stopped writers left; the writer's lock must be held."""
     kept = {keep.meaning, keep.words} if keep else set()
     for path in folder.iterdir():
         derived = path.name.startswith(("meaning-", "words-")) and path.name not in kept

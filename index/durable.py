@@ -37,7 +37,7 @@ class HashingWriter:
         return self._digest.hexdigest()
 
 
-def durable_write(path: Path, produce: Callable[[HashingWriter], None]) -> str:
+def durable_write(path: Path, produce: Callable[[HashingWriter], object]) -> str:
     """Replace `path` with what `produce` writes and return its SHA-256.
 
     Raises:

@@ -24,7 +24,7 @@ Numbers = NDArray[np.int64]
 class Meaning:
     """A FAISS index from passage numbers to unit vectors."""
 
-    def __init__(self, index: faiss.IndexIDMap2) -> None:
+    def __init__(self, index: faiss.Index) -> None:
         self._index = index
 
     @classmethod
@@ -60,7 +60,7 @@ class Meaning:
 
     def write(self, file: HashingWriter) -> None:
         """Write the index through a file of ours, so that a full disk raises."""
-        writer = faiss.PyCallbackIOWriter(file.write)
+        writer = faiss.PyCallbackIOWriter(file.write)  # type: ignore[attr-defined]
         faiss.write_index(self._index, writer)
         # Flushes what the writer still buffers; destroying it late would write after the fsync.
         del writer

@@ -115,9 +115,11 @@ class SentenceEncoder:
             output = self._model(dict(features))
         rows = unit_rows(output["sentence_embedding"].float().numpy())
         tokens = output["token_embeddings"].float().numpy()
-        return rows, [t[m] for t, m in zip(tokens, mask, strict=True)], [
-            o[m] for o, m in zip(offsets, mask, strict=True)
-        ]
+        return (
+            rows,
+            [t[m] for t, m in zip(tokens, mask, strict=True)],
+            [o[m] for o, m in zip(offsets, mask, strict=True)],
+        )
 
 
 def _pooled(tokens: Any, places: Any, spans: Sequence[Span], whole: Vectors) -> Vectors:
@@ -190,5 +192,4 @@ def _quiet() -> None:
         logging.getLogger(name).setLevel(logging.ERROR)
     from transformers.utils import logging as transformers_logging
 
-    transformers_logging.disable_progress_bar()
-
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]

@@ -15,8 +15,8 @@ from typing import NamedTuple
 import numpy as np
 
 from corpus.article import Article
-from index.meaning import Numbers
 from index.encoder import Vectors
+from index.meaning import Numbers
 from index.rows import ARTICLE_COLUMNS, StoredPassage, article_of, stored_passage
 from index.schema import generation_of, meta
 from index.terms import terms
@@ -40,7 +40,7 @@ class ArticleInfo(NamedTuple):
 
 
 class ArticleCache:
-    """Articles by row number. A row never changes (a refresh makes a new one), so none goes stale."""
+    """Articles by row number. A row never changes (a refresh makes a new one): none goes stale."""
 
     def __init__(self, most: int = 512) -> None:
         self._held: OrderedDict[int, Article] = OrderedDict()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 import Stemmer
@@ -17,7 +17,9 @@ import Stemmer
 from index.stopwords import STOP_WORDS
 
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:['’][^\W_]+)?")
-_CJK = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
+_CJK = re.compile(
+    r"[\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]+"
+)
 _POSSESSIVE = re.compile(r"['’]s?$")
 _STEMMERS = {
     "ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek",
@@ -102,10 +104,11 @@ def _cjk_terms(word: str) -> list[str]:
     return found
 
 
-def _stemmer(language: str):  # type: ignore[no-untyped-def]  # Stemmer has no types
+def _stemmer(language: str) -> Callable[[str], str]:
     return _make_stemmer(_STEMMERS.get(language, ""))
 
 
 @lru_cache(maxsize=32)
-def _make_stemmer(name: str):  # type: ignore[no-untyped-def]
-    return Stemmer.Stemmer(name).stemWord if name else str
+def _make_stemmer(name: str) -> Callable[[str], str]:
+    stem: Callable[[str], str] = Stemmer.Stemmer(name).stemWord if name else str
+    return stem

@@ -18,7 +18,7 @@ from index.derived import Base
 from index.encoder import Vectors
 from index.meaning import Numbers
 from index.snapshot import Snapshot
-from index.words import FieldWeights, WordsRow
+from index.words import FieldWeights
 
 _NO_NUMBERS = np.zeros(0, dtype=np.int64)
 
@@ -29,7 +29,6 @@ class Tail:
 
     numbers: Numbers
     vectors: Vectors
-    rows: tuple[WordsRow, ...] = ()
     counts: tuple[tuple[Counter[str], Counter[str], Counter[str]], ...] = ()
 
     def matching(self, term: str) -> int:
@@ -61,11 +60,10 @@ class View:
         """Return a view that also covers the passages the snapshot has beyond `last`."""
         dimension = self.tail.vectors.shape[1]
         numbers, vectors = snapshot.vectors_after(self.last, dimension)
-        rows = tuple(snapshot.words_after(self.last))
+        rows = snapshot.words_after(self.last)
         tail = Tail(
             np.concatenate([self.tail.numbers, numbers]),
             np.concatenate([self.tail.vectors, vectors]),
-            self.tail.rows + rows,
             self.tail.counts
             + tuple((Counter(r.text), Counter(r.title), Counter(r.heading)) for r in rows),
         )
@@ -96,21 +94,18 @@ class View:
             self._weights[term] = bm25.idf(matching, max(1, len(self)))
         return self._weights[term]
 
-    def _tail_words(
-        self, terms: Sequence[str], fields: FieldWeights
-    ) -> list[tuple[int, float]]:
+    def _tail_words(self, terms: Sequence[str], fields: FieldWeights) -> list[tuple[int, float]]:
         """Score the tail by the same formula, with its own mean lengths."""
-        if not self.tail.rows:
+        if not self.tail.counts:
             return []
         idf = {term: self.weight(term) for term in terms}
-        means = [fsum(len(row[part]) for row in self.tail.rows) / len(self.tail.rows)
-                 for part in (1, 2, 3)]  # fmt: skip
-        found = []
-        for row, counts in zip(self.tail.rows, self.tail.counts, strict=True):
-            score = sum(
-                weight * bm25.score(terms, counts[part], len(row[part + 1]), means[part], idf)
-                for part, weight in enumerate((1.0, fields.title, fields.heading))
-            )
+        lengths = [[sum(part.values()) for part in counts] for counts in self.tail.counts]
+        means = [fsum(column) / len(lengths) for column in zip(*lengths, strict=True)]
+        weights = (1.0, fields.title, fields.heading)
+        found: list[tuple[int, float]] = []
+        for number, counts, sizes in zip(self.tail.numbers, self.tail.counts, lengths, strict=True):
+            parts = zip(weights, counts, sizes, means, strict=True)
+            score = fsum(w * bm25.score(terms, c, n, mean, idf) for w, c, n, mean in parts)
             if score > 0:
-                found.append((row.number, score))
+                found.append((int(number), score))
         return found

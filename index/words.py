@@ -117,7 +117,5 @@ def _query(schema: tantivy.Schema, terms: Sequence[str], weights: FieldWeights) 
             continue
         for term in terms:
             query = tantivy.Query.term_query(schema, field, term, index_option="freq")
-            clauses.append(
-                (tantivy.Occur.Should, tantivy.Query.boost_query(query, float(weight)))
-            )
+            clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(query, float(weight))))
     return tantivy.Query.boolean_query(clauses)

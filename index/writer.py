@@ -107,9 +107,7 @@ class Writer:
         with self._change() as connection:
             removed = 0
             for name in ids:
-                removed += connection.execute(
-                    "DELETE FROM articles WHERE id = ?", (name,)
-                ).rowcount
+                removed += connection.execute("DELETE FROM articles WHERE id = ?", (name,)).rowcount
         return removed
 
     def remember_file(self, record: FileRecord) -> None:

@@ -1,0 +1,1 @@
+"""Answering: fuse, read, mark, decide. Imports `index` and `corpus`."""

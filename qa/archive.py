@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import Lock
 from time import perf_counter
 
-from corpus.article import Article
+from corpus.article import Article, Passage
 from index.encoder import Encoder
 from index.library import Library
 from index.snapshot import ArticleInfo
@@ -26,7 +26,7 @@ from qa.followup import Understood, complete
 from qa.fuse import DEFAULT_MEANING_WEIGHT, Fused, fuse
 from qa.highlight import QuestionForm
 from qa.question import checked_question
-from qa.read import Read, Reader, RuleReader
+from qa.read import Read, Reader, ReadPassage, RuleReader
 from qa.trace import Candidate, Trace
 
 EXAMPLES = "examples"
@@ -143,7 +143,9 @@ class Archive:
         trace = Trace(
             understood.text, _candidates(read, fused), read.confidence, rules.bar, seconds
         )
-        extracts = tuple(_extract(item, others) for item in read.passages[:k])
+        extracts = tuple(
+            _extract(item, others[item.fused.stored.number]) for item in read.passages[:k]
+        )
         if not extracts:
             return Abstention(asked, understood.text, "no_match"), trace
         if read.confidence < rules.bar:
@@ -158,6 +160,12 @@ class Archive:
         """Return an article by its id, or None."""
         with self.library.snapshot() as snapshot:
             return snapshot.article(article_id)
+
+    def passages(self, article_id: str) -> list[Passage]:
+        """Return the passages of an article, in reading order."""
+        with self.library.snapshot() as snapshot:
+            found = snapshot.passages(snapshot.passage_numbers(article_id))
+        return [stored.passage for stored in found.values()]
 
     def articles(self) -> list[ArticleInfo]:
         """List the articles, by title."""
@@ -199,6 +207,7 @@ def _candidates(read: Read, fused: Sequence[Fused]) -> tuple[Candidate, ...]:
     )
 
 
-def _extract(item, others) -> Extract:  # type: ignore[no-untyped-def]
-    also = tuple(other.stored.passage.article for other in others[item.fused.stored.number])
-    return Extract(item.fused.stored.passage, item.highlights, item.score, also)
+def _extract(read: ReadPassage, copies: Sequence[Fused]) -> Extract:
+    """Return what is shown of a passage, with the articles that carry the same words."""
+    also = tuple(copy.stored.passage.article for copy in copies)
+    return Extract(read.fused.stored.passage, read.highlights, read.score, also)

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp
 
+from index.terms import terms as terms_of
 from qa.fuse import Fused
 from qa.highlight import QuestionForm, SentenceScore, overlap
-from index.terms import terms as terms_of
 
 DEFAULT_BAR = 0.5
 
@@ -39,9 +39,7 @@ class ConfidenceWeights:
     sentence_overlap: float = 1.5
 
 
-def evidence(
-    question: QuestionForm, fused: Fused, sentences: Sequence[SentenceScore]
-) -> Evidence:
+def evidence(question: QuestionForm, fused: Fused, sentences: Sequence[SentenceScore]) -> Evidence:
     """Gather what speaks for a passage."""
     article = fused.stored.passage.article
     around = " ".join((article.title, *fused.stored.passage.heading, fused.stored.passage.text))

@@ -44,7 +44,8 @@ def folded(ranked: Sequence[Fused], most: int) -> list[tuple[Fused, tuple[Fused,
 def _newest_first(group: list[Fused]) -> tuple[Fused, tuple[Fused, ...]]:
     """Choose the newest copy; of equals the best ranked. Copies in one article are just dropped."""
     shown = max(
-        enumerate(group), key=lambda pair: (pair[1].stored.passage.article.published or "", -pair[0])
+        enumerate(group),
+        key=lambda pair: (pair[1].stored.passage.article.published or "", -pair[0]),
     )[1]
     name = shown.stored.passage.article.id
     others = {i.stored.passage.article.id: i for i in group if i.stored.passage.article.id != name}

@@ -17,12 +17,17 @@ _NUMBER = (
     r"fifteen|twenty|thirty|forty|fifty|sixty|ninety|hundred|eins|zwei|drei|vier|fünf|sechs|"
     r"sieben|acht|neun|zehn|zwölf)\b"
 )
-_SCALE = r"(?:\s?(?:thousand|million|billion|trillion|Mio\.?|Mrd\.?|Millionen|Milliarden|만|억|조))?"
+_SCALE = (
+    r"(?:\s?(?:thousand|million|billion|trillion|Mio\.?|Mrd\.?|Millionen|Milliarden|만|억|조))?"
+)
 _MONTH = (
     r"(?:January|February|March|April|May|June|July|August|September|October|November|December|"
     r"Januar|Februar|März|Mai|Juni|Juli|Oktober|Dezember)"
 )
-_UNIT = r"(?:[ \u00a0-](?!and\b|or\b|of\b|to\b|in\b|the\b|und\b|oder\b)[^\W\d_]+|\s?%|\s?(?:km|kg|mm|m)\b)?"
+_UNIT = (
+    r"(?:[ \u00a0-](?!and\b|or\b|of\b|to\b|in\b|the\b|und\b|oder\b)[^\W\d_]+|"
+    r"\s?%|\s?(?:km|kg|mm|m)\b)?"
+)
 _MONEY = re.compile(
     rf"[$€£¥₩]\s?(?:{_NUMBER}){_SCALE}|(?:{_NUMBER}){_SCALE}\s?(?:[€%]|(?:US )?dollars?|euros?|"
     r"pounds?|crowns?|kroner?|won|yen|francs?|EUR|USD|GBP|Euro|Kronen)",
@@ -33,22 +38,31 @@ _COUNT = re.compile(
 )
 _DATE = re.compile(
     rf"\b\d{{1,2}}\.?(?:st|nd|rd|th)?\s(?:of\s)?{_MONTH}(?:,?\s\d{{4}})?|"
-    rf"\b{_MONTH}\s\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s\d{{4}})?\b|\b(?:in\s)?{_MONTH}(?:\s(?:of\s)?\d{{4}})?\b|"
+    rf"\b{_MONTH}\s\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s\d{{4}})?\b|"
+    rf"\b(?:in\s)?{_MONTH}(?:\s(?:of\s)?\d{{4}})?\b|"
     r"\b\d{4}-\d\d-\d\d\b|\b(?:19|20)\d\d\b|\b\d{1,2}[:.]\d\d(?:\s?(?:am|pm|Uhr))?\b|"
     r"\d{4}년(?:\s?\d{1,2}월)?(?:\s?\d{1,2}일)?"
 )
-_CLOCK = re.compile(r"\b\d{1,2}[:.]\d\d(?:\s?(?:am|pm|Uhr))?\b|\b\d{1,2}\s?(?:am|pm|Uhr)\b|\bnoon\b|\bmidnight\b")
+_CLOCK = re.compile(
+    r"\b\d{1,2}[:.]\d\d(?:\s?(?:am|pm|Uhr))?\b|\b\d{1,2}\s?(?:am|pm|Uhr)\b|\bnoon\b|\bmidnight\b"
+)
 
+_ASKS_TIME = r"\b(?:what time|until when|opening hours|um wie viel uhr)\b"
+_ASKS_MONEY = (
+    r"\b(?:how much|what (?:is|was|does) .*\b(?:cost|price|worth|fee|rate|amount)|"
+    r"wie ?viel kostet|worth|cost)\b|얼마"
+)
+_ASKS_COUNT = (
+    r"\b(?:how (?:many|long|often|far|old|big|large|tall|high|deep|heavy|fast|soon)|"
+    r"what (?:number|share|percentage|percent)|wie ?viele|wie (?:lange|hoch|oft|weit))\b|몇"
+)
+_ASKS_DATE = r"\b(?:when|what (?:year|date|day|month)|which (?:year|date|day|month)|wann)\b|언제"
 _KINDS: tuple[tuple[re.Pattern[str], tuple[re.Pattern[str], ...]], ...] = (
-    (re.compile(r"\b(?:what time|until when|opening hours|um wie viel uhr)\b", re.I), (_CLOCK, _DATE)),
-    (re.compile(r"\b(?:how much|what (?:is|was|does) .*\b(?:cost|price|worth|fee|rate|amount)|"
-                r"wie ?viel kostet|worth|cost)\b|얼마", re.I), (_MONEY, _COUNT)),
-    (re.compile(r"\b(?:how (?:many|long|often|far|old|big|large|tall|high|deep|heavy|fast|soon)|"
-                r"what (?:number|share|percentage|percent)|wie ?viele|wie (?:lange|hoch|oft|weit))\b|몇", re.I),
-     (_COUNT,)),
-    (re.compile(r"\b(?:when|what (?:year|date|day|month)|which (?:year|date|day|month)|wann)\b|언제", re.I),
-     (_DATE, _CLOCK)),
-)  # fmt: skip
+    (re.compile(_ASKS_TIME, re.IGNORECASE), (_CLOCK, _DATE)),
+    (re.compile(_ASKS_MONEY, re.IGNORECASE), (_MONEY, _COUNT)),
+    (re.compile(_ASKS_COUNT, re.IGNORECASE), (_COUNT,)),
+    (re.compile(_ASKS_DATE, re.IGNORECASE), (_DATE, _CLOCK)),
+)
 
 
 def answer_words(question: str, text: str, sentence: Span, near: Sequence[str]) -> Span | None:
@@ -70,9 +84,7 @@ def answer_words(question: str, text: str, sentence: Span, near: Sequence[str]) 
     return None
 
 
-def _choices(
-    pattern: re.Pattern[str], question: str, text: str, sentence: Span
-) -> list[Span]:
+def _choices(pattern: re.Pattern[str], question: str, text: str, sentence: Span) -> list[Span]:
     """Return matches in the sentence that the question does not say itself."""
     asked = question.casefold()
     spans = []

@@ -30,10 +30,57 @@ _PRONOUN = re.compile(
     r"il|elle|ils|elles|cela|ça|ello|ellos|ellas)\b",
     re.IGNORECASE,
 )
-_BINDERS = frozenset("of in the for on at and to between with against from a an".split())
+_BINDERS = frozenset(
+    [
+        "of",
+        "in",
+        "the",
+        "for",
+        "on",
+        "at",
+        "and",
+        "to",
+        "between",
+        "with",
+        "against",
+        "from",
+        "a",
+        "an",
+    ]
+)
 _ASKING = frozenset(
-    """tell give show explain describe many much long often far old big large name called
-    happen happened happens need needs want say says said know does did way kind type""".split()
+    [
+        "tell",
+        "give",
+        "show",
+        "explain",
+        "describe",
+        "many",
+        "much",
+        "long",
+        "often",
+        "far",
+        "old",
+        "big",
+        "large",
+        "name",
+        "called",
+        "happen",
+        "happened",
+        "happens",
+        "need",
+        "needs",
+        "want",
+        "say",
+        "says",
+        "said",
+        "know",
+        "does",
+        "did",
+        "way",
+        "kind",
+        "type",
+    ]
 )
 _SHORT = 3
 
@@ -80,9 +127,7 @@ def topic(question: str) -> str:
     phrases: list[list[str]] = []
     current: list[str] = []
     for word in _WORD.findall(question):
-        if _is_content(word):
-            current.append(word)
-        elif current and word.lower() in _BINDERS:
+        if _is_content(word) or (current and word.lower() in _BINDERS):
             current.append(word)
         else:
             phrases.append(current)

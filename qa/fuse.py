@@ -47,8 +47,7 @@ def fuse(found: Found, meaning_weight: float = DEFAULT_MEANING_WEIGHT) -> list[F
             words.get(number),
             ranks_meaning.get(number),
             ranks_words.get(number),
-            meaning_weight * by_meaning[number]
-            + (1 - meaning_weight) * by_words.get(number, 0.0),
+            meaning_weight * by_meaning[number] + (1 - meaning_weight) * by_words.get(number, 0.0),
         )
         for number, passage in stored.items()
     ]

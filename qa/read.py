@@ -51,7 +51,11 @@ class RuleReader:
     def read(
         self, asked: str, understood: str, form: QuestionForm, passages: Sequence[Fused]
     ) -> Read:
-        """Light the best sentence of each passage; the order stays the finders'."""
+        """Light the best sentence of each passage; the order stays the finders'.
+
+        `understood` is not looked at: `form` was made from it.
+        """
+        del understood
         read = tuple(self._one(asked, form, fused) for fused in passages)
         return Read(read, max((item.score for item in read[:3]), default=0.0))
 

@@ -55,7 +55,9 @@ def token_counter(encoding: str | None, fallback: Count, fallback_name: str) -> 
         counter = _tiktoken(name, None)
         if counter is not None:
             return Counter(counter, name)
-    note = f"tiktoken's {name} is not on this machine; counted with the tokenizer of {fallback_name}"
+    note = (
+        f"tiktoken's {name} is not on this machine; counted with the tokenizer of {fallback_name}"
+    )
     if name not in _CACHED_AS:
         known = ", ".join(sorted(_CACHED_AS))
         note = f"{name!r} is no encoding known here ({known}); counted with that of {fallback_name}"

@@ -91,7 +91,7 @@ def folder(tmp_path: Path) -> Path:
     (root / "otter.md").write_text(
         "---\ntitle: The river otter\nauthor: Tomasz Wilk\ndate: 2023-05-12\n"
         "source: https://example.org/otter\n---\n\n"
-        "## Return\n\nIn 1985 a survey found otters at three bridges. Roads are the main danger now.\n",
+        "## Return\n\nIn 1985 a survey found otters at three bridges. Roads are now the danger.\n",
         encoding="utf-8",
     )
     (root / "heat.txt").write_text(

@@ -38,9 +38,7 @@ def test_every_visible_character_is_in_exactly_one_passage(make_article: Make, b
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(BODY)
-def test_no_passage_exceeds_the_budget_and_sentences_fill_it(
-    make_article: Make, body: str
-) -> None:
+def test_no_passage_exceeds_the_budget_and_sentences_fill_it(make_article: Make, body: str) -> None:
     encoder = FakeEncoder()
     for chunk in split(make_article(body), encoder, RULES):
         text = chunk.passage.article.text

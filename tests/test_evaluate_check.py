@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from evaluate_fake import BRIDGE, FERRY, FakeArchive
 
 from corpus.article import Article, Span
 from qa.evaluate.check import check
 from qa.evaluate.locate import nearest, occurrences
 from qa.evaluate.resolve import Place
 from qa.evaluate.testset import Gold, Question, TestSet
+from tests.evaluate_fake import BRIDGE, FERRY, FakeArchive
 
 
 def asked(number: int, text: str, *golds: Gold, paragraph: str | None = None) -> Question:

@@ -8,7 +8,6 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-from evaluate_fake import BRIDGE, FERRY, FakeArchive
 
 from corpus.errors import TestSetError
 from qa.evaluate.check import check
@@ -20,6 +19,7 @@ from qa.evaluate.require import Bar, parse_bar, unmet
 from qa.evaluate.runner import evaluate
 from qa.evaluate.terminal import comparison_table
 from qa.evaluate.testset import Gold, Question, TestSet
+from tests.evaluate_fake import BRIDGE, FERRY, FakeArchive
 
 HOSTILE = '</script><script>alert(1)</script><img src=x onerror=alert(1)>&"\u2028'
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import ir_measures
 import pytest
-from evaluate_fake import BRIDGE, FERRY, FakeArchive, candidate, extract, lines_of, replied
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,6 +24,7 @@ from qa.evaluate.resolve import Place
 from qa.evaluate.runner import evaluate, timing
 from qa.evaluate.terminal import findings_lines, report_table
 from qa.evaluate.testset import Gold, Question, TestSet
+from tests.evaluate_fake import BRIDGE, FERRY, FakeArchive, candidate, extract, lines_of, replied
 
 SAILS, FREIGHT, COSTS, MILK = lines_of(FERRY)
 TONNES, OPENED = lines_of(BRIDGE)

@@ -1,5 +1,7 @@
 """Sentences are an exact partition, whatever the text."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +11,9 @@ from corpus.sentences import sentence_spans, trimmed
 
 TEXTS = st.text(
     alphabet=st.one_of(
-        st.sampled_from(list(" .!?\n\t\r\"'()abcABC1245,;:…—–«»。！？؟۔।😀é\u0301\u200d\u05d0\u0627한국")),
+        st.sampled_from(
+            list(" .!?\n\t\r\"'()abcABC1245,;:…—–«»。！？؟۔।😀é\u0301\u200d\u05d0\u0627한국")
+        ),
         st.characters(exclude_categories=["Cs"]),
     ),
     max_size=200,
@@ -20,7 +24,7 @@ TEXTS = st.text(
 def test_joined_sentences_are_the_text(text: str) -> None:
     spans = sentence_spans(text)
     assert "".join(span.of(text) for span in spans) == text
-    assert all(a.end == b.start for a, b in zip(spans, spans[1:], strict=False))
+    assert all(a.end == b.start for a, b in itertools.pairwise(spans))
     assert all(span.start < span.end for span in spans)
 
 
@@ -41,9 +45,7 @@ def test_partition_holds_in_every_language(text: str, language: str | None) -> N
         ("Er kam am 3. Oktober an. Gut.", "de", ["Er kam am 3. Oktober an. ", "Gut."]),
     ],
 )
-def test_borders_fall_where_readers_see_them(
-    text: str, language: str, expected: list[str]
-) -> None:
+def test_borders_fall_where_readers_see_them(text: str, language: str, expected: list[str]) -> None:
     assert [span.of(text) for span in sentence_spans(text, language)] == expected
 
 

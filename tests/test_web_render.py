@@ -247,7 +247,7 @@ def test_the_citation_names_quote_author_title_date_address() -> None:
 
 @pytest.mark.parametrize(
     ("score", "word"),
-    [(0.0, "Weak"), (0.39, "Weak"), (0.4, "Good"), (0.66, "Strong"), (7, "Strong")],
+    [(0.0, "Weak"), (0.24, "Weak"), (0.25, "Good"), (0.5, "Strong"), (7, "Strong")],
 )
 def test_the_score_is_shown_as_a_word(score: float, word: str) -> None:
     extract = Extract(Passage(BY_ID["otters"], Span(0, 20)), (), score)
@@ -264,8 +264,8 @@ def test_only_strong_cards_stand_open_and_the_rest_is_folded() -> None:
         before, _, folded = page.partition("<details")
         return before.count("<article"), folded.count("<article")
 
-    assert cards(0.5) == (1, 0)
-    assert cards(0.9, 0.5, 0.5) == (1, 2)
+    assert cards(0.3) == (1, 0)
+    assert cards(0.9, 0.4, 0.4) == (1, 2)
     assert cards(0.9, 0.8, 0.7, 0.7, 0.7) == (3, 2)
     assert cards(0.1, 0.1) == (1, 1)
 

@@ -1,0 +1,1 @@
+"""The chat page and its pieces; what needs Gradio is imported only in `page` and `serve`."""

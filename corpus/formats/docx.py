@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,8 +22,21 @@ from corpus.boilerplate import trim_end
 from corpus.formats.raw import Block, Parsed, RawArticle, Unreadable, iso_date, name_as_title
 
 _DAMAGED = "is not a readable DOCX (damaged, half-written or locked with a password)"
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    OpcError,
+    LxmlError,
+    KeyError,  # a part that is named but missing
+    ValueError,
+    OSError,
+    RuntimeError,  # a ZIP locked with a password
+    NotImplementedError,  # a compression of its own
+)
 _HEADING = re.compile(r"heading ([1-6])", re.IGNORECASE)
-_TEMPLATE_AUTHOR = "python-docx"  # whose template also carries a date of its own, in 2013
+# What python-docx's own template claims; a document made with it knows no better.
+_TEMPLATE_AUTHOR = "python-docx"
+_TEMPLATE_DATE = "2013-12-23"
 _MOST_UNPACKED_BYTES = 400_000_000
 
 
@@ -38,13 +52,13 @@ def parse(data: bytes, name: str) -> Parsed:
     if not blocks:
         raise Unreadable("holds no text, perhaps only pictures")
     about = document.core_properties
-    from_template = about.author == _TEMPLATE_AUTHOR
+    created = iso_date(about.created or "")
     first = next((block.text for block in blocks if block.level == 1), None)
     article = RawArticle(
         title=about.title.strip() or first or name_as_title(name),
         blocks=tuple(blocks[:kept]),
-        author=None if from_template else about.author or None,
-        published=None if from_template else iso_date(about.created or ""),
+        author=about.author if about.author != _TEMPLATE_AUTHOR else None,
+        published=created if created != _TEMPLATE_DATE else None,
         language=about.language or None,
         dropped=dropped,
     )
@@ -59,9 +73,9 @@ def _open(data: bytes) -> Any:
         if size > _MOST_UNPACKED_BYTES:
             raise Unreadable(f"unpacks to {size // 1_000_000} MB; too much to be an article")
         return docx.Document(io.BytesIO(data))
-    except (zipfile.BadZipFile, OpcError, LxmlError, KeyError, ValueError, OSError) as error:
-        if isinstance(error, Unreadable):
-            raise
+    except Unreadable:
+        raise
+    except _BROKEN:
         raise Unreadable(_DAMAGED) from None
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pypdfium2 as pdfium
 
 from corpus.boilerplate import trim_end
-from corpus.formats.pdflayout import Line, furniture_lines, lines_of, paragraphs
+from corpus.formats.pdflayout import Line, furniture_lines, lines_of, measure, paragraphs
 from corpus.formats.raw import Block, Parsed, RawArticle, Unreadable, iso_date, name_as_title
 
 _NO_TEXT = "has no text layer; run OCR on it first"
@@ -57,10 +57,11 @@ def parse(data: bytes, name: str) -> Parsed:
 def _blocks(pages: list[list[Line]]) -> Iterator[Block]:
     """Yield each page's paragraphs; one that runs over the page's end is marked as continuing."""
     running = furniture_lines(pages)
+    bodies = [[line for line in lines if line not in running] for lines in pages]
+    layout = measure(bodies)
     before: Block | None = None
-    for number, lines in enumerate(pages, start=1):
-        body = [line for line in lines if line not in running]
-        for index, (text, level) in enumerate(paragraphs(body)):
+    for number, body in enumerate(bodies, start=1):
+        for index, (text, level) in enumerate(paragraphs(body, layout)):
             continues = index == 0 and not level and before is not None and _runs_on(before, text)
             before = Block(text, level, number, continues)
             yield before

@@ -17,6 +17,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 _HYPHENS = "-\u00ad\u2010\ufffe\x02"  # pdfium marks a hyphen at a line's end as U+0002 or U+FFFE
+_HYPHEN_INSIDE = re.compile(r"[\ufffe\x02](?=\S)")  # two lines that pdfium has joined already
 _BROKEN_WORD = re.compile(r"[^\W\d_]{2,}\Z")
 _DIGITS = re.compile(r"\d+")
 _FEWEST_PAGES = 3
@@ -33,6 +34,15 @@ class Line:
     size: float = 0.0
     left: float = 0.0
     right: float = 0.0
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What is usual in a document: size of type, distance between lines, right edge (points)."""
+
+    body_size: float
+    gap: float
+    width: float
 
 
 def lines_of(page: pdfium.PdfPage) -> list[Line]:
@@ -95,19 +105,26 @@ def _shape(line: Line) -> str:
     return _DIGITS.sub("#", line.text)
 
 
-def paragraphs(lines: list[Line]) -> Iterator[tuple[str, int]]:
+def measure(pages: list[list[Line]]) -> Layout:
+    """Return what is usual in a document, so that headings and gaps can be told by contrast."""
+    lines = [line for page in pages for line in page]
+    return Layout(
+        body_size=_most_common([line.size for line in lines for _ in range(len(line.text))]),
+        gap=_most_common([round(gap) for page in pages for gap in _gaps(page)]),
+        width=max((line.right for line in lines), default=0.0),
+    )
+
+
+def paragraphs(lines: list[Line], layout: Layout) -> Iterator[tuple[str, int]]:
     """Join lines to paragraphs and headings; yield each text with its level (0 = body)."""
-    body_size = _most_common([line.size for line in lines for _ in range(len(line.text))])
-    gap = _most_common([round(gap) for gap in _gaps(lines)])
-    width = max((line.right for line in lines), default=0.0)
     group: list[Line] = []
     for line in lines:
-        if group and _breaks(group[-1], line, gap, width):
-            yield _joined(group, body_size)
+        if group and _breaks(group[-1], line, layout):
+            yield _joined(group, layout.body_size)
             group = []
         group.append(line)
     if group:
-        yield _joined(group, body_size)
+        yield _joined(group, layout.body_size)
 
 
 def _gaps(lines: list[Line]) -> Iterator[float]:
@@ -123,18 +140,18 @@ def _most_common(values: list[float] | list[int]) -> float:
     return min(counts, key=lambda value: (-counts[value], value)) if counts else 0.0
 
 
-def _breaks(above: Line, line: Line, gap: float, width: float) -> bool:
+def _breaks(above: Line, line: Line, layout: Layout) -> bool:
     """Tell whether a new paragraph begins with `line`."""
     if above.y is None or line.y is None:
         return above.text.endswith((".", "!", "?", ":")) and len(above.text) < 50
     if abs(above.size - line.size) > 0.5:
         return True
     distance = above.y - line.y
-    if distance > max(gap * 1.3, line.size * 0.9):
+    if distance > max(layout.gap * 1.3, line.size * 0.9):
         return True
     # Without a gap, a line that ends well before the margin after a full stop ends its paragraph,
     # and so does an indent; a jump upwards is a new column and breaks nothing.
-    short = above.right < width * 0.75 and above.text.endswith((".", "!", "?"))
+    short = above.right < layout.width * 0.75 and above.text.endswith((".", "!", "?"))
     return distance > 0 and (short or line.left - above.left > line.size * 0.8 > 0)
 
 
@@ -142,7 +159,8 @@ def _joined(group: list[Line], body_size: float) -> tuple[str, int]:
     """Join the lines of a paragraph and tell its level from the size of its type."""
     text = ""
     for line in group:
-        text = _append(text, line.text)
+        for part in _HYPHEN_INSIDE.sub("\\g<0>\n", line.text).split("\n"):
+            text = _append(text, part)
     size = group[0].size
     large = size > body_size * 1.15 > 0 and len(text) <= _LONGEST_HEADING
     if not large:

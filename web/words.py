@@ -1,0 +1,135 @@
+"""Every word the page says in its own voice: `Words`, and the English set.
+
+Nothing from an article passes through here. A translation is another `Words`; which one a visitor
+sees is decided elsewhere. Patterns are filled with `str.format` and escaped where they are shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Pair = tuple[str, str]
+"""Singular and plural of a counted thing; `{n}` is the number."""
+
+MONTHS: tuple[str, ...] = ("January", "February", "March", "April", "May", "June", "July", "August")
+MONTHS += ("September", "October", "November", "December")
+
+
+@dataclass(frozen=True)
+class Words:
+    """The page's strings in one language. Field names say where a string stands."""
+
+    language: str = "en"
+    name: str = "Quoth"
+    tagline: str = "Answers in the articles’ own words"
+    articles: Pair = ("{n} article", "{n} articles")
+    articles_none: str = "no articles yet"
+    months: tuple[str, ...] = MONTHS
+    date_day: str = "{day} {month} {year}"
+    date_month: str = "{month} {year}"
+
+    welcome: str = "What would you like to know?"
+    welcome_more: str = (
+        "Ask in plain words. Every answer is a quotation: the passage that answers, "
+        "word for word, with its author, its date and its place in the article."
+    )
+    empty: str = "The archive is empty"
+    empty_more: str = "Put articles in, then ask. In a terminal, type:"
+    empty_command: str = "quoth ingest FOLDER"
+
+    box: str = "Your question"
+    box_hint: str = "Ask a question about the articles"
+    ask: str = "Ask"
+    new_chat: str = "New chat"
+    theme: str = "Switch between light and dark"
+    hint: str = "Enter asks, Shift + Enter starts a new line."
+    conversation: str = "Conversation"
+    question_label: str = "Your question"
+    answer_label: str = "Answer"
+    searching: str = "Searching the archive …"
+
+    understood: str = "Understood as:"
+    lead: str = "{passages} from {articles}, word for word"
+    passages: Pair = ("{n} passage", "{n} passages")
+    more: Pair = ("{n} more passage", "{n} more passages")
+    read: str = "Read in context"
+    original: str = "Original"
+    original_page: str = "Original, page {n}"
+    original_title: str = "Opens {host} in a new tab"
+    page: str = "Page {n}"
+    copy: str = "Copy quotation"
+    copied: str = "Copied"
+    copy_failed: str = "Could not copy: select the text and copy it by hand."
+    also_in: str = "Also in"
+    cut: str = "Shortened here; the whole passage stands in the article."
+    match: tuple[str, str, str] = ("Weak match", "Good match", "Strong match")
+    match_title: str = "How surely this passage answers the question: {percent} of 100"
+
+    silent: str = "The archive does not say."
+    silent_no_match: str = "No passage in it speaks of what you asked."
+    silent_below_bar: str = (
+        "Some passages come near, but none answers surely enough to be shown as an answer."
+    )
+    tips: tuple[str, ...] = (
+        "Name the person, the place or the thing you mean.",
+        "Ask one thing at a time.",
+        "Try the words an article would use.",
+    )
+    nearest: Pair = ("The nearest passage", "The {n} nearest passages")
+    nearest_more: str = "They come closest, but may not answer the question."
+
+    refused: str = "That question cannot be asked."
+    question_empty: str = "Type a question first, then press Enter."
+    question_long: str = (
+        "The question has {n} characters; at most {limit} are allowed. Ask it in a sentence or two."
+    )
+    trouble: str = "Something went wrong on our side."
+    trouble_more: str = "The question was not answered. Please ask it again in a moment."
+
+    panel: str = "The whole article"
+    close: str = "Close"
+    new_tab: str = "Open in new tab"
+    missing: str = "This article is no longer in the archive"
+    missing_more: str = "It was removed, or the address is not complete."
+    changed: str = "The article has changed since it was quoted; the words are not marked."
+    back: str = "Ask the archive"
+
+    def count(self, pair: Pair, n: int) -> str:
+        """Return the counted form, e.g. `(("{n} article", "{n} articles"), 2)` → `2 articles`."""
+        return pair[n != 1].format(n=f"{n:,}")
+
+    def size(self, articles: int) -> str:
+        """Return how large the archive is, in words."""
+        return self.count(self.articles, articles) if articles else self.articles_none
+
+    def date(self, published: str | None) -> str:
+        """Return an ISO date written out: `2023-11-04` → `4 November 2023`; else as it stands."""
+        if not published:
+            return ""
+        parts = published[:10].split("-")
+        if not all(part.isascii() and part.isdigit() for part in parts) or len(parts) > 3:
+            return published
+        year, numbers = parts[0], [int(part) for part in parts[1:]]
+        if len(year) != 4 or (numbers and not 1 <= numbers[0] <= 12):
+            return published
+        if not numbers:
+            return year
+        month = self.months[numbers[0] - 1]
+        pattern = self.date_day if len(numbers) == 2 else self.date_month
+        return pattern.format(day=numbers[-1], month=month, year=year)
+
+    def for_script(self) -> dict[str, str]:
+        """Return the strings the page's script needs."""
+        return {
+            "question": self.question_label,
+            "answer": self.answer_label,
+            "copied": self.copied,
+            "copyFailed": self.copy_failed,
+            "panel": self.panel,
+            "close": self.close,
+            "newTab": self.new_tab,
+            "theme": self.theme,
+        }
+
+
+ENGLISH: Words = Words()
