@@ -49,7 +49,7 @@ class IngestRules:
 
     limits: Limits = field(default_factory=Limits)
     chunk: ChunkRules = field(default_factory=ChunkRules)
-    context: str = "title"
+    context: str = "trail"
     allow_removals: bool = False
 
 

@@ -51,7 +51,7 @@ class Settings:
     encoder_fingerprint: str
     dimension: int
     chunk: ChunkRules
-    context: str = "title"
+    context: str = "trail"
     """What is encoded in front of a passage: `none`, `title` or `trail` (title and headings)."""
 
     def to_json(self) -> str:

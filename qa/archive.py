@@ -9,22 +9,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from time import perf_counter
 
 from corpus.article import Article, Passage
 from index.encoder import Encoder
-from index.library import Library
+from index.library import Found, Library
 from index.snapshot import ArticleInfo
+from index.terms import question_terms
 from index.words import FieldWeights
 from qa.answer import Abstention, Answer, Extract, Reply
 from qa.decide import DEFAULT_BAR
 from qa.duplicates import folded
+from qa.evidence import QuestionForm
 from qa.followup import Understood, complete
-from qa.fuse import DEFAULT_MEANING_WEIGHT, Fused, fuse
-from qa.highlight import QuestionForm
+from qa.fuse import Fused, FusionWeights, fuse
 from qa.question import checked_question
 from qa.read import Read, Reader, ReadPassage, RuleReader
 from qa.trace import Candidate, Trace
@@ -38,7 +39,7 @@ class AskRules:
     """How questions are answered; what `tune` may change without encoding anything again."""
 
     candidates: int = 100
-    meaning_weight: float = DEFAULT_MEANING_WEIGHT
+    fusion: FusionWeights = field(default_factory=FusionWeights)
     title_weight: float = 0.3
     heading_weight: float = 0.3
     bar: float = DEFAULT_BAR
@@ -129,11 +130,12 @@ class Archive:
             fields=FieldWeights(rules.title_weight, rules.heading_weight),
         )
         started = perf_counter()
-        fused = fuse(found, rules.meaning_weight)
+        fused = fuse(found, rules.fusion)
         groups = folded(fused[: max(3 * k, 2 * rules.read)], max(k, rules.read))
         fused_at = perf_counter()
         form = QuestionForm(found.vector, found.terms, found.weigher)
-        read = self._reader.read(asked, understood.text, form, [first for first, _ in groups])
+        own = form if understood.why is None else self._own_form(asked, found)
+        read = self._reader.read(asked, form, own, [first for first, _ in groups])
         others = {first.stored.number: rest for first, rest in groups}
         seconds = {
             **found.seconds,
@@ -155,6 +157,18 @@ class Archive:
                 trace,
             )
         return Answer(asked, understood.text, extracts, read.confidence), trace
+
+    def _own_form(self, asked: str, found: Found) -> QuestionForm:
+        """Return the form of a follow-up in its own words, without the topic brought along."""
+        with self.library.snapshot() as snapshot:
+            terms = tuple(question_terms(asked, snapshot.languages()))
+        return QuestionForm(self.encoder.encode_question(asked), terms, found.weigher)
+
+    @property
+    def generation(self) -> int:
+        """Counts the changes the library has seen; replies of an older one may be stale."""
+        with self.library.snapshot() as snapshot:
+            return snapshot.generation
 
     def article(self, article_id: str) -> Article | None:
         """Return an article by its id, or None."""

@@ -1,26 +1,40 @@
-"""Fusing the two finders: scores scaled to 0…1 within each list, then weighed and added.
+"""Fusing evidence by meaning and by words into one score in 0…1.
 
-    fused = α · meaning + (1 − α) · words
+    score = α · (.3 cosine + .7 best sentence's cosine)
+          + (1 − α) · (.45 BM25 + .45 best sentence's BM25 + .1 best share covered)
 
-Min–max scaling and a convex combination: Bruch, Gai & Ingber, "An Analysis of Fusion Functions
-for Hybrid Retrieval" (2022). A passage that one list did not return has that list's lowest value,
-0, except that its cosine is known exactly and is used.
+A convex combination of scores with a theoretical scale (Bruch, Gai & Ingber, "An Analysis of
+Fusion Functions for Hybrid Retrieval", 2022): a cosine is what it is, and BM25 is divided by the
+highest value the question admits. Scaling by each list's own best, as min–max does, makes words
+decide even where none of them fit. Figures: `docs/retrieval.md`.
+
+Sentences are looked at only in the passages that a first look, without them, puts on top.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from index.library import Found, hits_of
 from index.rows import StoredPassage
+from qa.evidence import Evidence, QuestionForm, gather, most_words
 
-DEFAULT_MEANING_WEIGHT = 0.3
-"""α. On 4,790 public questions .3 beat both finders alone and reciprocal rank fusion."""
+
+@dataclass(frozen=True)
+class FusionWeights:
+    """α and the shares inside each half; `depth` passages have their sentences looked at."""
+
+    meaning: float = 0.44
+    sentence_meaning: float = 0.7
+    sentence_words: float = 0.45
+    covered: float = 0.1
+    depth: int = 30
 
 
 class Fused(NamedTuple):
-    """A candidate with its raw scores, its rank in each list, and its fused score in 0…1."""
+    """A candidate: raw scores, 1-based rank in each list, fused score, and evidence if gathered."""
 
     stored: StoredPassage
     cosine: float
@@ -28,40 +42,56 @@ class Fused(NamedTuple):
     meaning_rank: int | None
     words_rank: int | None
     score: float
+    evidence: Evidence | None = None
 
 
-def fuse(found: Found, meaning_weight: float = DEFAULT_MEANING_WEIGHT) -> list[Fused]:
-    """Return every candidate once, best first; ties break by passage number."""
+def fuse(found: Found, weights: FusionWeights | None = None) -> list[Fused]:
+    """Return every candidate once, best first; ties break by passage number.
+
+    The first `depth` carry their evidence and are ordered by it; the rest follow as first seen.
+    """
+    weights = weights or FusionWeights()
+    form = QuestionForm(found.vector, found.terms, found.weigher)
+    first = sorted(_first_look(found, form, weights), key=_order)
+    top = [_second_look(item, form, weights) for item in first[: weights.depth]]
+    return [*sorted(top, key=_order), *first[weights.depth :]]
+
+
+def _order(item: Fused) -> tuple[float, int]:
+    return (-item.score, item.stored.number)
+
+
+def _first_look(found: Found, form: QuestionForm, weights: FusionWeights) -> list[Fused]:
+    """Score the passages as wholes."""
     words = hits_of(found.by_words)
     ranks_meaning = _ranks(hits_of(found.by_meaning))
     ranks_words = _ranks(words)
     stored = {h.stored.number: h.stored for h in (*found.by_meaning, *found.by_words)}
-    cosines = {n: float(found.vector[0] @ passage.vector) for n, passage in stored.items()}
-    listed = [cosines[hit.stored.number] for hit in found.by_meaning]
-    by_meaning = _scaled(cosines, min(listed, default=0.0), max(listed, default=0.0))
-    by_words = _scaled(words, 0.0, max(words.values(), default=0.0))
-    fused = [
-        Fused(
-            passage,
-            cosines[number],
-            words.get(number),
-            ranks_meaning.get(number),
-            ranks_words.get(number),
-            meaning_weight * by_meaning[number] + (1 - meaning_weight) * by_words.get(number, 0.0),
+    limit = most_words(form)
+    looked = []
+    for number, passage in stored.items():
+        cosine = float(found.vector[0] @ passage.vector)
+        share = words.get(number, 0.0) / limit
+        score = (
+            weights.meaning * (1 - weights.sentence_meaning) * max(0.0, cosine)
+            + (1 - weights.meaning) * (1 - weights.sentence_words - weights.covered) * share
         )
-        for number, passage in stored.items()
-    ]
-    return sorted(fused, key=lambda item: (-item.score, item.stored.number))
+        ranks = (ranks_meaning.get(number), ranks_words.get(number))
+        looked.append(Fused(passage, cosine, words.get(number), *ranks, score))
+    return looked
+
+
+def _second_look(item: Fused, form: QuestionForm, weights: FusionWeights) -> Fused:
+    """Add what the best sentence says for a passage."""
+    evidence = gather(form, item.stored, item.words or 0.0)
+    by_meaning = weights.sentence_meaning * max(0.0, evidence.best("cosine"))
+    by_words = weights.sentence_words * evidence.best("words")
+    by_words += weights.covered * evidence.best("covered")
+    added = weights.meaning * by_meaning + (1 - weights.meaning) * by_words
+    return item._replace(score=min(1.0, item.score + added), evidence=evidence)
 
 
 def _ranks(scores: Mapping[int, float]) -> dict[int, int]:
     """Return 1-based ranks; ties break by number."""
     order = sorted(scores, key=lambda number: (-scores[number], number))
     return {number: rank for rank, number in enumerate(order, 1)}
-
-
-def _scaled(scores: Mapping[int, float], low: float, high: float) -> dict[int, float]:
-    """Scale scores so that `low` is 0 and `high` is 1; all alike are all 1."""
-    if high <= low:
-        return dict.fromkeys(scores, 1.0)
-    return {n: min(1.0, max(0.0, (s - low) / (high - low))) for n, s in scores.items()}

@@ -16,9 +16,9 @@ from index.rows import StoredPassage
 from index.terms import question_terms, terms
 from index.words import FieldWeights, Words, WordsRow
 from qa.duplicates import folded, shingles, similarity
+from qa.evidence import QuestionForm, gather
 from qa.expected import answer_words
-from qa.fuse import Fused, fuse
-from qa.highlight import QuestionForm, best_sentence, sentence_scores
+from qa.fuse import Fused, FusionWeights, fuse
 
 Make = Callable[..., Article]
 TEXTS = ["the cat sat on mats", "a dog sat with a cat and a cat", "birds and dogs", "서울은 수도"]
@@ -91,20 +91,40 @@ def stored(article: Article, number: int, vector: list[float]) -> StoredPassage:
     return StoredPassage(number, Passage(article, span), unit, (span,), unit[None, :])
 
 
-def test_fusion_scales_weighs_and_breaks_ties_by_number(make_article: Make) -> None:
+def found_of(by_meaning: list[StoredPassage], by_words: dict[int, float]) -> Found:
+    """Hits for a question with vector (1, 0) and one term of weight 1, so BM25's limit is 2.2."""
+    vector = np.array([[1, 0]], dtype=np.float32)
+    meaning = tuple(Hit(passage, float(vector[0] @ passage.vector)) for passage in by_meaning)
+    numbered = {passage.number: passage for passage in by_meaning}
+    words = tuple(Hit(numbered[n], score) for n, score in by_words.items())
+    return Found(vector, ("bridg",), Flat(), meaning, words, {})
+
+
+def test_fusion_by_hand(make_article: Make) -> None:
+    a = stored(make_article("Nothing of the kind."), 1, [1, 0])
+    b = stored(make_article("The bridge."), 2, [0.6, 0.8])
+    weights = FusionWeights(0.5, sentence_meaning=0.5, sentence_words=0.4, covered=0.1)
+    first, second = fuse(found_of([a, b], {2: 1.1}), weights)
+    # b: half of cosine .6, and of words .5 · 1.1/2.2 + .4 · its sentence's BM25 + .1 · 1.
+    sentence = 2.2 / (1 + 1.2 * (0.25 + 0.75 * 2 / 18)) / 2.2
+    assert first.stored.number == 2
+    assert first.score == pytest.approx(0.5 * 0.6 + 0.5 * (0.25 + 0.4 * sentence + 0.1))
+    assert second.score == pytest.approx(0.5)
+    assert (second.words_rank, first.words_rank, first.meaning_rank) == (None, 1, 2)
+
+
+def test_ties_break_by_number(make_article: Make) -> None:
     article = make_article("Some text.")
-    a, b, c = (stored(article, n, v) for n, v in ((1, [1, 0]), (2, [0.6, 0.8]), (3, [0, 1])))
-    found = Found(
-        np.array([[1, 0]], dtype=np.float32), ("x",), Flat(),
-        (Hit(a, 1.0), Hit(b, 0.6), Hit(c, 0.0)), (Hit(c, 8.0), Hit(b, 4.0)), {},
-    )  # fmt: skip
-    by_number = {item.stored.number: item for item in fuse(found, 0.25)}
-    assert by_number[1].score == pytest.approx(0.25)
-    assert by_number[2].score == pytest.approx(0.25 * 0.6 + 0.75 * 0.5)
-    assert by_number[3].score == pytest.approx(0.75)
-    assert (by_number[1].words_rank, by_number[3].words_rank) == (None, 1)
-    same = found._replace(by_meaning=(Hit(c, 0.0), Hit(c._replace(number=9), 0.0)), by_words=())
-    assert [item.stored.number for item in fuse(same, 0.3)] == [3, 9]
+    same = [stored(article, number, [1, 0]) for number in (9, 3, 5)]
+    assert [item.stored.number for item in fuse(found_of(same, {}))] == [3, 5, 9]
+
+
+def test_beyond_the_depth_the_first_look_decides(make_article: Make) -> None:
+    article = make_article("Some text.")
+    passages = [stored(article, n, [1 - n / 10, 0]) for n in range(1, 6)]
+    fused = fuse(found_of(passages, {}), FusionWeights(depth=2))
+    assert [item.stored.number for item in fused] == [1, 2, 3, 4, 5]
+    assert [item.evidence is not None for item in fused] == [True, True, False, False, False]
 
 
 def test_nothing_found_fuses_to_nothing() -> None:
@@ -119,9 +139,11 @@ def test_the_sentence_that_shares_meaning_and_words_is_lit(make_article: Make) -
     vectors = np.array([[1, 0], [0.8, 0.6], [0, 1]], dtype=np.float32)
     passage = StoredPassage(1, Passage(article, Span(0, len(text))), vectors[1], spans, vectors)
     form = QuestionForm(np.array([[0.9, 0.43]], dtype=np.float32), ("bridg", "cost"), Flat())
-    scores = sentence_scores(form, passage)
-    assert [round(s.overlap, 2) for s in scores] == [0, 1, 0]
-    assert best_sentence(scores).span == spans[1]
+    evidence = gather(form, passage, 0.0)
+    assert [s.covered for s in evidence.sentences] == [0, 1, 0]
+    assert evidence.lit.span == spans[1]
+    assert evidence.covered == 1
+    assert evidence.best("cosine") == pytest.approx(0.978, abs=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -132,6 +154,18 @@ def test_the_sentence_that_shares_meaning_and_words_is_lit(make_article: Make) -
         ("When does the ferry leave?", "The ferry leaves on 3 May 2024 from here.", "3 May 2024"),
         ("What time does it close?", "Doors close at 18:30 on all 5 days.", "18:30"),
         ("How long is the notice period?", "You must give eight weeks of notice.", "eight weeks"),
+        ("When is lunch?", "Breakfast is until 9:30, lunch from 11:30 to 14:00.", "11:30 to 14:00"),
+        (
+            "How long is it locked?",
+            "After eight tries it is locked for twenty minutes.",
+            "twenty minutes",
+        ),
+        ("How many vacation days?", "If you join in May you have two and a half.", None),
+        (
+            "How long is the bus ride?",
+            "The bus takes six and a half hours.",
+            "six and a half hours",
+        ),
         ("Wann fährt der Zug?", "Der Zug fährt ab 12. Juni 2023.", "12. Juni 2023"),
         ("Who wrote the report?", "Anna wrote 3 reports.", None),
         ("When was it built in 1985?", "It was built in 1985.", None),

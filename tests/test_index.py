@@ -152,7 +152,7 @@ def test_another_encoder_is_refused_by_name(folder: Path, home: Path, encoder: F
 
 @pytest.mark.parametrize(
     "rules",
-    [IngestRules(context="trail"), IngestRules(chunk=schema.ChunkRules(max_tokens=99))],
+    [IngestRules(context="none"), IngestRules(chunk=schema.ChunkRules(max_tokens=99))],
     ids=["context", "chunk"],
 )
 def test_other_rules_are_refused_by_name(
