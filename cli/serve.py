@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import webbrowser
@@ -11,7 +12,11 @@ from argparse import Namespace
 def run(options: Namespace) -> int:
     """Serve until stopped."""
     from qa.archive import Archive
+    from web.serve import OFFLINE, check_address, serve
 
+    # Set before the encoder is loaded: its libraries read these when they are imported.
+    os.environ.update(OFFLINE)
+    check_address(options.host, options.port)  # told before anything is loaded
     archive = Archive.open(options.library, encoder=options.encoder)
     articles, passages = archive.size()
     address = f"http://{options.host}:{options.port}/"
@@ -19,8 +24,6 @@ def run(options: Namespace) -> int:
     try:
         if articles:
             _ = archive.encoder  # a wrong encoder is told here, not to the first visitor
-        from web.serve import serve
-
         if options.open:
             threading.Timer(2.0, webbrowser.open, [address]).start()
         print(f"Quoth answers at {address}  (Ctrl-C stops it)", file=sys.stderr)

@@ -59,11 +59,6 @@ class Evidence(NamedTuple):
     sentences: tuple[SentenceEvidence, ...]
     covered: float
 
-    @property
-    def lit(self) -> SentenceEvidence:
-        """The best sentence; of equals the first."""
-        return max(self.sentences, key=lambda s: (s.score, -s.span.start))
-
     def best(self, name: str) -> float:
         """Return the highest value any sentence has for `cosine`, `words` or `covered`."""
         return max((float(getattr(s, name)) for s in self.sentences), default=0.0)

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
 from corpus.article import Span
+from index.stopwords import STOP_WORDS
 
 _WORDED = (
     "one two three four five six seven eight nine ten eleven twelve fifteen twenty thirty forty "
@@ -43,7 +45,8 @@ _MONEY = re.compile(
     re.IGNORECASE,
 )
 _DURATION = re.compile(
-    rf"(?:{_NUMBER}[ -]{_TIME_UNIT}\b(?: (?:and|und) (?=\d|{_NUMBER}))?)+|\d+\s?(?:년|개월|주|일|시간|분)",
+    rf"(?:{_NUMBER}[ -]{_TIME_UNIT}\b(?: (?:and|und) (?=\d|{_NUMBER}))?)+|"
+    r"\d+\s?(?:년|개월|주|일|시간|분)",
     re.IGNORECASE,
 )
 _SIZE = re.compile(rf"{_NUMBER}{_SCALE}\s?{_MEASURE}(?!\w)", re.IGNORECASE)
@@ -86,7 +89,13 @@ _RULES = (
     _Rule(_asks(r"\b(?:when|what (?:year|date|day|month)|which (?:year|date)|wann)\b|언제"),
           (_DATE, _CLOCK)),
 )  # fmt: skip
-_HOW_MANY = re.compile(r"\b(?:how many|wie ?viele)\s+((?:\w+\s+){0,2}?\w+)", re.IGNORECASE)
+_HOW_MANY = re.compile(r"\b(?:how many|wie ?viele)\s+((?:\w+\s+){0,2}\w+)", re.IGNORECASE)
+_FUNCTION = STOP_WORDS["en"] | STOP_WORDS["de"]
+
+
+def asks_for_kind(question: str) -> bool:
+    """Tell whether one of the rules knows what the answer looks like."""
+    return bool(_patterns(question))
 
 
 def answer_words(question: str, text: str, sentence: Span, near: Sequence[str]) -> Span | None:
@@ -110,9 +119,8 @@ def _patterns(question: str) -> tuple[re.Pattern[str], ...]:
     counted = _HOW_MANY.search(question)
     if counted:
         # "How many lorries": a number with that noun after it, in any of its endings.
-        nouns = [
-            word[: max(4, len(word) - 3)] for word in counted.group(1).split() if len(word) > 3
-        ]
+        words = list(takewhile(lambda word: word not in _FUNCTION, counted.group(1).split()))
+        nouns = [word[: max(4, len(word) - 3)] for word in words if len(word) > 3]
         noun = "|".join(map(re.escape, nouns))
         return (_asks(rf"{_NUMBER}{_SCALE} (?:\w+ )?(?:{noun})\w*"),) if noun else ()
     return next((rule.answers for rule in _RULES if rule.asks.search(question)), ())

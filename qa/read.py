@@ -10,11 +10,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
+from corpus.article import Span
 from qa.answer import Highlight
 from qa.decide import ConfidenceWeights, confidence
 from qa.evidence import Evidence, QuestionForm, SentenceEvidence, gather
-from qa.expected import answer_words
+from qa.expected import answer_words, asks_for_kind
 from qa.fuse import Fused
+
+KIND_BONUS = 0.15
+"""What holding an amount, a date or a time is worth to a sentence when the question asks for one.
+On 1,200 public questions .15 lit .774 of the right sentences, without it .766."""
 
 _JUDGED = 3
 
@@ -59,25 +64,51 @@ class RuleReader:
     ) -> Read:
         """Light the best sentence of each passage; the order stays the finders'."""
         read = tuple(self._one(asked, form, own, fused) for fused in passages)
-        return Read(read, max((item.score for item in read[:_JUDGED]), default=0.0))
+        # No answer is judged over all that is shown, but the first passage is the one that
+        # should hold words of the kind asked for.
+        found = [_evidence(form, fused) for fused in passages[:_JUDGED]]
+        kind = _kind(asked, read[0]) if read else 0.0
+        whole = max((confidence(f, kind, self._weights) for f in found), default=0.0)
+        return Read(read, whole)
 
     def _one(self, asked: str, form: QuestionForm, own: QuestionForm, fused: Fused) -> ReadPassage:
-        found = fused.evidence or gather(form, fused.stored, fused.words or 0.0)
-        best = found.lit if own is form else _lit_by_both(found, gather(own, fused.stored, 0.0))
+        found = _evidence(form, fused)
+        scores = [sentence.score for sentence in found.sentences]
+        if own is not form:
+            # The topic brought along finds the passage, but the sentence that answers rarely
+            # repeats it, so a follow-up's own words count twice.
+            again = gather(own, fused.stored, 0.0)
+            scores = [s + 2 * o.score for s, o in zip(scores, again.sentences, strict=True)]
+        best, words = _lit(asked, fused.stored.passage.article.text, found.sentences, scores)
         strength = min(1.0, max(0.0, best.score))
         marks = [Highlight(best.span, "sentence", strength)]
-        text = fused.stored.passage.article.text
-        words = answer_words(asked, text, best.span, asked.split())
         if words is not None:
             marks.append(Highlight(words, "answer", strength))
-        return ReadPassage(fused, tuple(marks), confidence(found, self._weights))
+        read = ReadPassage(fused, tuple(marks), 0.0)
+        return read._replace(score=confidence(found, _kind(asked, read), self._weights))
 
 
-def _lit_by_both(completed: Evidence, own: Evidence) -> SentenceEvidence:
-    """Return the sentence that fits a follow-up in its own words and as it was completed.
+def _evidence(form: QuestionForm, fused: Fused) -> Evidence:
+    return fused.evidence or gather(form, fused.stored, fused.words or 0.0)
 
-    The topic brought along finds the passage, but the sentence that answers rarely repeats it,
-    so the question's own words count twice.
+
+def _kind(asked: str, read: ReadPassage) -> float:
+    """Return 1 if words of the kind asked for were found, -1 if not, 0 if no rule applies."""
+    if not asks_for_kind(asked):
+        return 0.0
+    return 1.0 if any(mark.kind == "answer" for mark in read.highlights) else -1.0
+
+
+def _lit(
+    asked: str, text: str, sentences: Sequence[SentenceEvidence], scores: Sequence[float]
+) -> tuple[SentenceEvidence, Span | None]:
+    """Return the sentence to light and its answering words, if a rule finds any.
+
+    A sentence that holds words of the kind asked for is preferred; of equals the first.
     """
-    pairs = zip(completed.sentences, own.sentences, strict=True)
-    return max(pairs, key=lambda pair: (pair[0].score + 2 * pair[1].score, -pair[0].span.start))[0]
+    choices = []
+    for sentence, score in zip(sentences, scores, strict=True):
+        words = answer_words(asked, text, sentence.span, asked.split())
+        choices.append((score + KIND_BONUS * (words is not None), sentence, words))
+    _, best, words = max(choices, key=lambda choice: (choice[0], -choice[1].span.start))
+    return best, words

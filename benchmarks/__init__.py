@@ -1,0 +1,1 @@
+"""Measurements anyone can repeat; none of them runs in `make test`."""

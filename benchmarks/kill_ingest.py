@@ -1,0 +1,187 @@
+"""Kill an ingest again and again: nothing that was reported done may ever be lost.
+
+    python -m benchmarks.kill_ingest [--kills 50] [--seed 0] [--real] [--no-named] [--keep]
+
+Each trial ingests sixty generated articles in a process of its own, into an empty folder or over
+a library of their older state, and ends that process with SIGKILL: at a random moment of the run,
+or (`named`) right before and after each fsync, rename and unlink. Then the library is judged as
+it lies there (`benchmarks.kill_check`), the same ingest is run once more, and the result must
+equal an undisturbed library, to the byte of every vector, with no file left over.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks.kill_check import Held, Told, after_completion, after_kill, held
+from benchmarks.kill_child import encoder_for, small_batches
+from index.encoder import Encoder
+from index.ingest import ingest
+
+ROOT = Path(__file__).parent.parent
+ARTICLES = 60
+SCENARIOS = ("fresh", "update")
+
+
+def write_articles(folder: Path, *, new: bool) -> None:
+    """Write the generated articles; `new` changes every third, drops six and adds five."""
+    folder.mkdir(exist_ok=True)
+    for number in range(ARTICLES + (5 if new else 0)):
+        path = folder / f"harbour-{number:02}.{('txt', 'md')[number % 2]}"
+        if new and number % 10 == 9:
+            path.unlink(missing_ok=True)
+        elif not new or number % 3 == 0 or number >= ARTICLES:
+            path.write_text(_article(number, 2 if new else 1), encoding="utf-8")
+
+
+def _article(number: int, version: int) -> str:
+    lines = [
+        f"# Harbour {number}" if number % 2 else f"Harbour {number}",
+        f"The ferry of harbour {number} carries {number * 7 + version} lorries a night. It leaves "
+        f"at {number % 24:02}:{(number * version) % 60:02}, whatever the weather.",
+        f"The council of harbour {number} pays {number * 1000 + version} crowns a year. "
+        f"The lighthouse keeper of harbour {number} has counted every crossing since 1999. "
+        * (1 + number % 4),
+    ]
+    return "\n\n".join(lines) + "\n"
+
+
+class Case(NamedTuple):
+    """A scenario made ready: where it starts, where it must end, and how long it takes."""
+
+    name: str
+    start: Path | None
+    reference: Path
+    old: Held
+    new: Held
+    seconds: float
+    steps: tuple[str, ...]
+
+
+class Bench:
+    """The articles, the undisturbed libraries, and the trials over them."""
+
+    def __init__(self, home: Path, *, real: bool = False) -> None:
+        small_batches()
+        self._home = home
+        self._real = real
+        self._encoder: Encoder = encoder_for(real=real)
+        self._articles = home / "articles"
+        write_articles(self._articles, new=False)
+        before = home / "before"
+        ingest([self._articles], before, self._encoder)
+        write_articles(self._articles, new=True)
+        self.cases = {name: self._case(name, before) for name in SCENARIOS}
+
+    def _case(self, name: str, before: Path) -> Case:
+        """Run a scenario undisturbed, in a process like those that are killed later."""
+        start = before if name == "update" else None
+        reference, names = self._home / f"reference-{name}", self._home / f"steps-{name}"
+        if start:
+            shutil.copytree(start, reference)
+        process = self._started(reference, "--steps", str(names))
+        begun = time.perf_counter()
+        if process.wait():
+            raise RuntimeError(f"the undisturbed ingest ended with {process.returncode}")
+        seconds = time.perf_counter() - begun
+        steps = tuple(names.read_text(encoding="utf-8").splitlines())
+        old = held(start) if start else {}
+        return Case(name, start, reference, old, held(reference), seconds, steps)
+
+    def _started(self, library: Path, *options: str) -> subprocess.Popen[bytes]:
+        """Start the child and wait until it is about to ingest."""
+        log = self._log(library)
+        log.unlink(missing_ok=True)
+        command = [sys.executable, "-m", "benchmarks.kill_child", self._articles, library, log]
+        process = subprocess.Popen(
+            [*command, *options, *(["--real"] if self._real else [])], cwd=ROOT
+        )
+        while process.poll() is None and not (log.exists() and log.stat().st_size):
+            time.sleep(0.005)
+        return process
+
+    @staticmethod
+    def _log(library: Path) -> Path:
+        return library.with_name(library.name + ".log")
+
+    def trial(self, case: Case, *, after: float | None = None, step: int | None = None) -> Trial:
+        """Kill one ingest after so many seconds or at a step, judge, complete, judge again."""
+        library = self._home / "victim"
+        shutil.rmtree(library, ignore_errors=True)
+        if case.start:
+            shutil.copytree(case.start, library)
+        process = self._started(library, *(["--die-at", str(step)] if step else []))
+        if after is not None:
+            time.sleep(after)
+            process.kill()
+        killed = process.wait() < 0
+        told = Told.from_log(self._log(library))
+        wrong = after_kill(library, told, case.old, case.new, self._encoder)
+        ingest([self._articles], library, self._encoder)
+        wrong += after_completion(library, case.reference, self._encoder)
+        return Trial(killed, len(told.done), wrong)
+
+
+class Trial(NamedTuple):
+    """What came of one kill: articles reported done before it, and what was found wrong."""
+
+    killed: bool
+    done: int
+    wrong: list[str]
+
+
+def named_steps(case: Case) -> list[int]:
+    """Return the numbers of all steps but those around commits, which are many and alike."""
+    numbered = (step.split(" ", 1) for step in case.steps)
+    return [int(number) for number, name in numbered if not name.endswith((" put", " forget"))]
+
+
+def main() -> int:
+    """Run the trials and print what came of them; 1 if anything was lost, wrong or left over."""
+    options = _options()
+    home = Path(tempfile.mkdtemp(prefix="quoth-kill-"))
+    chance, counts, wrong = random.Random(options.seed), Counter[str](), list[str]()
+    bench = Bench(home, real=options.real)
+    plan: list[tuple[str, float | None, int | None]] = []
+    for number in range(options.kills):
+        name = SCENARIOS[number % 2]
+        plan.append((name, chance.uniform(0, bench.cases[name].seconds), None))
+    for name in SCENARIOS if options.named else ():
+        plan += [(name, None, step) for step in named_steps(bench.cases[name])]
+    for name, after, step in plan:
+        result = bench.trial(bench.cases[name], after=after, step=step)
+        where = f"{name} at step {step}" if step else f"{name} after {after:.2f} s"
+        counts["killed" if result.killed else "ended before its kill"] += 1
+        counts["articles reported done before a kill"] += result.done
+        wrong += [f"{where}: {what}" for what in result.wrong]
+        print(f"{where}: {result.done} done, {len(result.wrong)} wrong", flush=True)
+    print("\n".join(wrong[:30]))
+    print(f"{len(plan)} runs: " + ", ".join(f"{n} {what}" for what, n in sorted(counts.items())))
+    print(f"{len(wrong)} lost, wrong or left over")
+    if not options.keep:
+        shutil.rmtree(home)
+    return 1 if wrong else 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--kills", type=int, default=50, help="kills at random moments")
+    parser.add_argument("--seed", type=int, default=os.getpid())
+    parser.add_argument("--real", action="store_true", help="the packaged encoder, not the fake")
+    parser.add_argument("--no-named", dest="named", action="store_false", help="random kills only")
+    parser.add_argument("--keep", action="store_true", help="keep the libraries")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
