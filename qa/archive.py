@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from time import perf_counter
@@ -21,29 +20,17 @@ from index.snapshot import ArticleInfo
 from index.terms import question_terms
 from index.words import FieldWeights
 from qa.answer import Abstention, Answer, Extract, Reply
-from qa.decide import DEFAULT_BAR
 from qa.duplicates import folded
 from qa.evidence import QuestionForm
 from qa.followup import Understood, complete
-from qa.fuse import Fused, FusionWeights, fuse
+from qa.fuse import Fused, fuse
 from qa.question import checked_question
 from qa.read import Read, Reader, ReadPassage, RuleReader
+from qa.rules import TUNED, AskRules
 from qa.trace import Candidate, Trace
 
 EXAMPLES = "examples"
 """Under this key a library remembers the example questions of its welcome page."""
-
-
-@dataclass(frozen=True)
-class AskRules:
-    """How questions are answered; what `tune` may change without encoding anything again."""
-
-    candidates: int = 100
-    fusion: FusionWeights = field(default_factory=FusionWeights)
-    title_weight: float = 0.3
-    heading_weight: float = 0.3
-    bar: float = DEFAULT_BAR
-    read: int = 10
 
 
 class Archive:
@@ -68,7 +55,7 @@ class Archive:
     def open(
         cls, folder: Path, *, encoder: str | None = None, rules: AskRules | None = None
     ) -> Archive:
-        """Open the library in `folder` with the encoder it was built with.
+        """Open the library in `folder` with the encoder it was built with and its tuned rules.
 
         Raises:
             LibraryError: it cannot be opened, or `encoder` names another one (at first use).
@@ -80,7 +67,9 @@ class Archive:
 
             return SentenceEncoder(encoder or library.settings.encoder)
 
-        return cls(library, make, rules=rules)
+        with library.snapshot() as snapshot:
+            tuned = None if rules else snapshot.meta(TUNED)
+        return cls(library, make, rules=AskRules.from_json(tuned) if tuned else rules)
 
     @property
     def encoder(self) -> Encoder:

@@ -122,7 +122,11 @@ def _patterns(question: str) -> tuple[re.Pattern[str], ...]:
         words = list(takewhile(lambda word: word not in _FUNCTION, counted.group(1).split()))
         nouns = [word[: max(4, len(word) - 3)] for word in words if len(word) > 3]
         noun = "|".join(map(re.escape, nouns))
-        return (_asks(rf"{_NUMBER}{_SCALE} (?:\w+ )?(?:{noun})\w*"),) if noun else ()
+        return (
+            (_asks(rf"{_NUMBER}{_SCALE} (?:\w+ ){{0,2}}(?:{noun})\w*(?: (?:{noun})\w*)*"),)
+            if noun
+            else ()
+        )
     return next((rule.answers for rule in _RULES if rule.asks.search(question)), ())
 
 

@@ -144,7 +144,8 @@ def _topic_of(history: Sequence[str]) -> str:
         found = topic(earlier)
         if found and found not in parts:
             parts.insert(0, found)
-        if leans(earlier) is None or len(parts) == 2:
+        # A short question that names something stands on its own as far as its topic goes.
+        if (found and leans(earlier) in (None, "short")) or len(parts) == 2:
             break
     return ", ".join(parts)
 

@@ -99,3 +99,15 @@ def folder(tmp_path: Path) -> Path:
         encoding="utf-8",
     )
     return root
+
+
+@pytest.fixture(scope="session")
+def sample_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample articles, ingested by the real encoder; made once (seconds)."""
+    import app
+
+    home = tmp_path_factory.mktemp("sample") / "library"
+    code = app.main(["ingest", "--sample", "--library", str(home)])
+    if code != 0:
+        pytest.fail(f"the sample articles were not all taken in (exit code {code})")
+    return home

@@ -154,6 +154,11 @@ def test_the_sentence_that_shares_meaning_and_words_is_lit(make_article: Make) -
         ("When does the ferry leave?", "The ferry leaves on 3 May 2024 from here.", "3 May 2024"),
         ("What time does it close?", "Doors close at 18:30 on all 5 days.", "18:30"),
         ("How long is the notice period?", "You must give eight weeks of notice.", "eight weeks"),
+        (
+            "How many trade offices are open?",
+            "It has six new trade offices.",
+            "six new trade offices",
+        ),
         ("When is lunch?", "Breakfast is until 9:30, lunch from 11:30 to 14:00.", "11:30 to 14:00"),
         (
             "How long is it locked?",

@@ -73,6 +73,13 @@ def test_a_chain_of_follow_ups_keeps_the_first_topic() -> None:
     assert "March" in understood.text
 
 
+def test_a_short_question_is_a_topic_of_its_own() -> None:
+    history = [*LEAVE, "How long is probation?"]
+    assert complete("And who decides about it?", history).text == (
+        "And who decides about it? (probation)"
+    )
+
+
 def test_a_first_question_is_left_alone() -> None:
     assert complete("And the bridge?", []).text == "And the bridge?"
 
