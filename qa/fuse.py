@@ -1,7 +1,8 @@
 """Fusing evidence by meaning and by words into one score in 0…1.
 
     score = α · (.3 cosine + .7 best sentence's cosine)
-          + (1 − α) · (.45 BM25 + .45 best sentence's BM25 + .1 best share covered)
+          + (1 − α) · (.3 BM25 + .4 best sentence's BM25
+                       + .1 best sentence's share covered + .2 share covered)
 
 A convex combination of scores with a theoretical scale (Bruch, Gai & Ingber, "An Analysis of
 Fusion Functions for Hybrid Retrieval", 2022): a cosine is what it is, and BM25 is divided by the
@@ -26,11 +27,17 @@ from qa.evidence import Evidence, QuestionForm, gather, most_words
 class FusionWeights:
     """α and the shares inside each half; `depth` passages have their sentences looked at."""
 
-    meaning: float = 0.44
+    meaning: float = 0.4
     sentence_meaning: float = 0.7
-    sentence_words: float = 0.45
+    sentence_words: float = 0.4
     covered: float = 0.1
+    passage_covered: float = 0.2
     depth: int = 30
+
+    @property
+    def passage_words(self) -> float:
+        """What is left of the words' half for the passage's own BM25."""
+        return 1 - self.sentence_words - self.covered - self.passage_covered
 
 
 class Fused(NamedTuple):
@@ -74,7 +81,7 @@ def _first_look(found: Found, form: QuestionForm, weights: FusionWeights) -> lis
         share = words.get(number, 0.0) / limit
         score = (
             weights.meaning * (1 - weights.sentence_meaning) * max(0.0, cosine)
-            + (1 - weights.meaning) * (1 - weights.sentence_words - weights.covered) * share
+            + (1 - weights.meaning) * weights.passage_words * share
         )
         ranks = (ranks_meaning.get(number), ranks_words.get(number))
         looked.append(Fused(passage, cosine, words.get(number), *ranks, score))
@@ -87,6 +94,7 @@ def _second_look(item: Fused, form: QuestionForm, weights: FusionWeights) -> Fus
     by_meaning = weights.sentence_meaning * max(0.0, evidence.best("cosine"))
     by_words = weights.sentence_words * evidence.best("words")
     by_words += weights.covered * evidence.best("covered")
+    by_words += weights.passage_covered * evidence.covered
     added = weights.meaning * by_meaning + (1 - weights.meaning) * by_words
     return item._replace(score=min(1.0, item.score + added), evidence=evidence)
 

@@ -103,12 +103,14 @@ def found_of(by_meaning: list[StoredPassage], by_words: dict[int, float]) -> Fou
 def test_fusion_by_hand(make_article: Make) -> None:
     a = stored(make_article("Nothing of the kind."), 1, [1, 0])
     b = stored(make_article("The bridge."), 2, [0.6, 0.8])
-    weights = FusionWeights(0.5, sentence_meaning=0.5, sentence_words=0.4, covered=0.1)
+    weights = FusionWeights(
+        0.5, sentence_meaning=0.5, sentence_words=0.3, covered=0.1, passage_covered=0.1
+    )
     first, second = fuse(found_of([a, b], {2: 1.1}), weights)
-    # b: half of cosine .6, and of words .5 · 1.1/2.2 + .4 · its sentence's BM25 + .1 · 1.
+    # b: half of cosine .6, and of words .5 · 1.1/2.2 + .3 · its sentence's BM25 + .1 + .1.
     sentence = 2.2 / (1 + 1.2 * (0.25 + 0.75 * 2 / 18)) / 2.2
     assert first.stored.number == 2
-    assert first.score == pytest.approx(0.5 * 0.6 + 0.5 * (0.25 + 0.4 * sentence + 0.1))
+    assert first.score == pytest.approx(0.5 * 0.6 + 0.5 * (0.25 + 0.3 * sentence + 0.2))
     assert second.score == pytest.approx(0.5)
     assert (second.words_rank, first.words_rank, first.meaning_rank) == (None, 1, 2)
 

@@ -48,6 +48,7 @@ class Gathered:
     sentence_cosine: Column
     sentence_words: Column
     covered: Column
+    passage_covered: Column
     meaning_rank: Ranks
     words: Mapping[FieldWeights, ByWords]
     relevant: NDArray[np.bool_]
@@ -57,12 +58,14 @@ class Gathered:
         weights, words = rules.fusion, self.words[fields_of(rules)]
         named = words.rank <= rules.candidates
         pool = np.flatnonzero(named | (self.meaning_rank <= rules.candidates))
-        own = 1 - weights.sentence_words - weights.covered
         by_meaning = weights.meaning * (1 - weights.sentence_meaning) * self.cosine
-        score = by_meaning + (1 - weights.meaning) * own * np.where(named, words.share, 0.0)
+        score = by_meaning + (1 - weights.meaning) * weights.passage_words * np.where(
+            named, words.share, 0.0
+        )
         order = pool[np.argsort(-score[pool], kind="stable")]
         top = order[: weights.depth]
         by_words = weights.sentence_words * self.sentence_words + weights.covered * self.covered
+        by_words += weights.passage_covered * self.passage_covered
         sentences = weights.sentence_meaning * self.sentence_cosine
         added = weights.meaning * sentences + (1 - weights.meaning) * by_words
         second = np.minimum(1.0, score[top] + added[top])
@@ -96,23 +99,28 @@ def gather_question(
     numbers = sorted(stored)
     at = {number: place for place, number in enumerate(numbers)}
     limit = most_words(form)
-    columns = np.array([_facts(form, stored[number]) for number in numbers]).reshape(-1, 4).T
+    facts = np.array([_facts(form, stored[number]) for number in numbers]).reshape(-1, 5)
     relevant = [touches(stored[number].passage, places) for number in numbers]
     return Gathered(
-        *columns,
+        facts[:, 0],
+        facts[:, 1],
+        facts[:, 2],
+        facts[:, 3],
+        facts[:, 4],
         _ranks(meaning, at),
         {each: _by_words(found, at, limit) for each, found in words.items()},
         np.array(relevant, dtype=np.bool_),
     )
 
 
-def _facts(form: QuestionForm, stored: StoredPassage) -> tuple[float, float, float, float]:
+def _facts(form: QuestionForm, stored: StoredPassage) -> tuple[float, ...]:
     evidence = gather(form, stored, 0.0)
     return (
         max(0.0, evidence.cosine),
         max(0.0, evidence.best("cosine")),
         evidence.best("words"),
         evidence.best("covered"),
+        evidence.covered,
     )
 
 

@@ -7,6 +7,7 @@ found is reported as a `Finding`, never dropped: such a question stays and score
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -85,7 +86,11 @@ def touches(passage: Passage, places: Iterable[Place]) -> bool:
 
 
 class _Names:
-    """The articles of a library by id, source, title and the tail of their path."""
+    """The articles of a library by id, source, title, and the last part of their address.
+
+    A page that was saved under its own name has its URL as source, often without the ending: so
+    `desk/ferry.html` also means `https://example.org/2023/ferry`, if nothing fits better.
+    """
 
     def __init__(self, rows: Iterable[ArticleRow]) -> None:
         self.ids: list[str] = []
@@ -97,8 +102,10 @@ class _Names:
                 self._by_name[name].append(row.id)
             self._by_title[row.title.strip().casefold()].append(row.id)
         self._tails: dict[str, list[str]] = defaultdict(list)
+        self._stems: dict[str, list[str]] = defaultdict(list)
         for name, ids in self._by_name.items():
-            self._tails[name.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]].extend(ids)
+            self._tails[_tail(name)].extend(ids)
+            self._stems[_stem(name)].extend(ids)
 
     def find(self, name: str) -> list[str]:
         """Return the ids the name may mean: exact first, then by title, then by file name."""
@@ -107,9 +114,20 @@ class _Names:
         return (
             self._by_name.get(name)
             or self._by_title.get(name.strip().casefold())
-            or self._tails.get(name.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1])
+            or self._tails.get(_tail(name))
+            or self._stems.get(_stem(name))
             or []
         )
+
+
+def _tail(address: str) -> str:
+    """Return the last part of an address: `a/b.html` → `b.html`."""
+    return address.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
+
+
+def _stem(address: str) -> str:
+    """Return the last part of an address without its ending: `a/b.html` → `b`."""
+    return re.sub(r"\.[A-Za-z0-9]{1,5}$", "", _tail(address))
 
 
 def resolve(

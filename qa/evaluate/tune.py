@@ -109,8 +109,8 @@ def tune(
     comparison = None
     if after != before:
         half = replace(checked, testset=replace(checked.testset, questions=others), findings=())
-        changed = Archive(archive.library, archive.encoder, rules=after)
-        comparison = compare(measured(changed, half), measured(archive, half), "settings before")
+        ours_now = measured(archive.under(after), half)
+        comparison = compare(ours_now, measured(archive, half), "settings before")
     objectives = objective(gathered, before), objective(gathered, after)
     return Tuning(before, after, len(ours), *objectives, len(others), comparison)
 
@@ -152,17 +152,9 @@ def objective(gathered: Sequence[Gathered], rules: AskRules) -> float:
 def _variants(rules: AskRules, name: str) -> Iterator[AskRules]:
     """Yield the rules with one setting changed, those that make sense."""
     for value in GRID[name]:
-        tried = with_setting(rules, name, value)
+        tried = rules.having(name, value)
         if tried.fusion.sentence_words + tried.fusion.covered <= 1 and tried != rules:
             yield tried
-
-
-def with_setting(rules: AskRules, name: str, value: float) -> AskRules:
-    """Return the rules with one setting changed, by its name in `AskRules.flat`."""
-    part, _, inner = name.rpartition(".")
-    if part:
-        return replace(rules, fusion=replace(rules.fusion, **{inner: value}))
-    return replace(rules, **{name: int(value) if name == "candidates" else value})
 
 
 def _gathered(archive: Archive, checked: Checked, question: Question) -> Gathered:
