@@ -40,5 +40,8 @@ format: install ## let ruff lay the code out
 bench: install ## measure finding on public question sets (DATA=folder of SQuAD files)
 	$(BIN)/python -m benchmarks.retrieval $(DATA)
 
+quality: install ## measure the sample questions against their floors
+	$(BIN)/python -m benchmarks.quality
+
 clean: ## remove what was built, not the library
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -46,16 +46,25 @@ def run(options: Namespace) -> int:
 
 
 def _print_context(reply: Reply, archive: Archive, options: Namespace) -> None:
+    from qa.answer import Abstention
     from qa.context import context
     from qa.tokens import token_counter
 
+    if isinstance(reply, Abstention):
+        print(f"no context: {_REASONS[reply.reason]}", file=sys.stderr)
+        return
     encoder = archive.encoder
     counter = token_counter(
         options.encoding, lambda text: int(encoder.count([text])[0]), encoder.name
     )
     if counter.note:
         print(counter.note, file=sys.stderr)
-    print(context(reply, options.context, counter.count))
+    text = context(reply, options.context, counter.count)
+    if text:
+        print(text)
+    else:
+        print(f"no passage fits into {options.context} tokens; try --context {2 * options.context}",
+              file=sys.stderr)  # fmt: skip
 
 
 def _print(reply: Reply) -> None:

@@ -36,9 +36,10 @@ def run(options: Namespace) -> int:
         limits=Limits(max_bytes=options.max_megabytes * 1_000_000),
         allow_removals=options.allow_removals,
     )
+    encoder = encoder_for(options.library, options.encoder)
     progress = ProgressLine()
     try:
-        report = ingest(sources, options.library, _encoder(options), rules=rules, watch=progress)
+        report = ingest(sources, options.library, encoder, rules=rules, watch=progress)
     except KeyboardInterrupt:
         progress.close()
         print("stopped; what was done is kept, and the next ingest goes on from there",
@@ -47,9 +48,9 @@ def run(options: Namespace) -> int:
     progress.close()
     if options.sample:
         _remember_examples(options.library)
+    _print(report, options.library)
     if options.report:
         _write_report(options.report, report)
-    _print(report, options.library)
     return _exit_code(report)
 
 
@@ -59,15 +60,14 @@ def sample_folders() -> list[Path]:
     return [sample / "world-desk", sample / "handbook"]
 
 
-def _encoder(options: Namespace) -> Encoder:
-    """Load the encoder asked for, else the one the library was built with."""
+def encoder_for(folder: Path, name: str | None) -> Encoder:
+    """Load the encoder asked for, else the one the library was built with, else the default."""
     from index.library import Library
     from index.schema import DATABASE
     from index.sentence_encoder import DEFAULT_MODEL, SentenceEncoder
 
-    name = options.encoder
-    if name is None and (options.library / DATABASE).exists():
-        library = Library.open(options.library)
+    if name is None and (folder / DATABASE).exists():
+        library = Library.open(folder)
         name = library.settings.encoder
         library.close()
     return SentenceEncoder(name or DEFAULT_MODEL)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 import threading
+import time
 import webbrowser
 from argparse import Namespace
+
+_PATIENCE_SECONDS = 120
 
 
 def run(options: Namespace) -> int:
@@ -16,18 +20,41 @@ def run(options: Namespace) -> int:
 
     # Set before the encoder is loaded: its libraries read these when they are imported.
     os.environ.update(OFFLINE)
-    check_address(options.host, options.port)  # told before anything is loaded
+    check_address(options.host, options.port)
     archive = Archive.open(options.library, encoder=options.encoder)
     articles, passages = archive.size()
-    address = f"http://{options.host}:{options.port}/"
+    shown = f"[{options.host}]" if ":" in options.host else options.host
+    address = f"http://{shown}:{options.port}/"
     print(f"{articles} articles, {passages} passages; loading …", file=sys.stderr)
     try:
         if articles:
             _ = archive.encoder  # a wrong encoder is told here, not to the first visitor
-        if options.open:
-            threading.Timer(2.0, webbrowser.open, [address]).start()
-        print(f"Quoth answers at {address}  (Ctrl-C stops it)", file=sys.stderr)
+        work = (options.host, options.port, address, options.open and _has_screen())
+        threading.Thread(target=_announce, args=work, daemon=True).start()
         serve(archive, host=options.host, port=options.port)
     finally:
         archive.close()
     return 0
+
+
+def _announce(host: str, port: int, address: str, open_it: bool) -> None:
+    """Say where the page is once it answers, and open it if that was asked for."""
+    target = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    give_up = time.monotonic() + _PATIENCE_SECONDS
+    while time.monotonic() < give_up:
+        try:
+            socket.create_connection((target, port), timeout=1).close()
+        except OSError:
+            time.sleep(0.2)
+            continue
+        print(f"Quoth answers at {address}  (Ctrl-C stops it)", file=sys.stderr)
+        if open_it:
+            webbrowser.open(address)
+        return
+
+
+def _has_screen() -> bool:
+    """Tell whether a browser can show itself; without a screen a text browser would start here."""
+    if sys.platform != "linux":
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

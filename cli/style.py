@@ -11,7 +11,8 @@ from typing import TextIO
 class Style:
     """Wraps text in ANSI codes, or leaves it alone (`NO_COLOR`, pipes, dumb terminals)."""
 
-    def __init__(self, stream: TextIO = sys.stdout) -> None:
+    def __init__(self, stream: TextIO | None = None) -> None:
+        stream = stream or sys.stdout
         self.on = (
             stream.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
         )

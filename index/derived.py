@@ -8,6 +8,7 @@ files are ignored and built again from the database, which is the only truth.
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import shutil
@@ -80,6 +81,9 @@ def publish(folder: Path, snapshot: Snapshot, settings: str, dimension: int) -> 
         words_hash = sha256_of_tree(unfinished)
         unfinished.rename(words_folder)
         fsync_folder(folder)
+    except ValueError as error:  # tantivy's writer died, or says so of a full disk
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise OSError(errno.EIO, str(error)) from error
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise
@@ -92,6 +96,26 @@ def publish(folder: Path, snapshot: Snapshot, settings: str, dimension: int) -> 
     text = json.dumps(asdict(manifest), sort_keys=True, indent=1).encode()
     durable_write(folder / MANIFEST, lambda file: file.write(text))
     sweep(folder, keep=manifest)
+
+
+def is_current(folder: Path, snapshot: Snapshot, settings: str) -> bool:
+    """Tell whether what is published is whole and covers exactly the passages there are.
+
+    Numbers only grow and are never used twice, so the highest one and the count tell.
+    """
+    manifest = read_manifest(folder)
+    if manifest is None or manifest.generation > snapshot.generation:
+        return False
+    covered = (manifest.settings, manifest.last, manifest.count)
+    if covered != (settings, snapshot.last_number(), snapshot.size()[1]):
+        return False
+    try:
+        return (
+            sha256_of(folder / manifest.meaning) == manifest.meaning_sha256
+            and sha256_of_tree(folder / manifest.words) == manifest.words_sha256
+        )
+    except OSError:
+        return False
 
 
 def sweep(folder: Path, keep: Manifest | None) -> None:

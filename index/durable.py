@@ -7,13 +7,47 @@ makes no promise about several files together; that is what the manifest in `ind
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
+from corpus.errors import LibraryError
+
 TEMPORARY_SUFFIX = ".tmp"
+_FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+
+
+class StorageError(LibraryError):
+    """The disk is full or fails: what was committed is safe, what was under way never was."""
+
+    exit_code = 9
+
+
+def storage_error(folder: Path, error: OSError) -> LibraryError:
+    """Return what a person needs to know of a failed write under `folder`, in one line."""
+    reason = error.strerror or str(error)
+    if error.errno in _FORBIDDEN:
+        return LibraryError(
+            f"{folder} may not be written ({reason}); change its permissions, or name another "
+            "folder: --library DIR"
+        )
+    return StorageError(
+        f"{folder} cannot be written ({reason}{_room(folder)}); what was reported done is kept; "
+        "make room or mend the disk, then run the same command again"
+    )
+
+
+def _room(folder: Path) -> str:
+    """Say how much room is left where `folder` is."""
+    try:
+        free = shutil.disk_usage(folder if folder.exists() else folder.absolute().parent).free
+    except OSError:
+        return ""
+    return f"; {free / 1e6:,.1f} MB free"
 
 
 class HashingWriter:

@@ -8,6 +8,7 @@ it stopped.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,7 +22,7 @@ from index.encoder import Encoder
 from index.pending import Waiting, encoded
 from index.progress import Clock, IngestReport, IngestRules, Watcher
 from index.snapshot import Snapshot
-from index.writer import FileRecord, Writer, writer_lock
+from index.writer import LOCK, FileRecord, Writer, writer_lock
 
 _BATCH_PASSAGES = 256
 _FIRST_PUBLISH = 2_000
@@ -43,9 +44,9 @@ def ingest(
     """
     rules = rules or IngestRules()
     files, problems = find_files(sources)
-    with writer_lock(_usable(folder)):
+    with writer_lock(usable(folder)):
         open_or_create(folder, encoder, rules)
-        run = _Run(folder, encoder, rules, watch or (lambda _: None))
+        run = Run(folder, encoder, rules, watch or (lambda _: None))
         run.report.problems.extend(problems)
         try:
             run.all_of(files, [Path(source).resolve() for source in sources])
@@ -75,11 +76,11 @@ def open_or_create(folder: Path, encoder: Encoder, rules: IngestRules) -> None:
             )
 
 
-def _usable(folder: Path) -> Path:
+def usable(folder: Path) -> Path:
     """Refuse a folder that holds other things: a library is not mixed into someone's files."""
     if folder.is_file():
         raise NotALibrary(f"{folder} is a file; name a folder: --library FOLDER")
-    ours = {schema.DATABASE, schema.DATABASE + ".tmp", "writer.lock"}
+    ours = {schema.DATABASE, schema.DATABASE + ".tmp", LOCK}
     if folder.is_dir() and not (folder / schema.DATABASE).exists():
         others = sorted(path.name for path in folder.iterdir() if path.name not in ours)
         if others:
@@ -90,7 +91,7 @@ def _usable(folder: Path) -> Path:
     return folder
 
 
-class _Run:
+class Run:
     """One ingest under the writer's lock."""
 
     def __init__(self, folder: Path, encoder: Encoder, rules: IngestRules, watch: Watcher) -> None:
@@ -122,10 +123,28 @@ class _Run:
         for parsed in read_files(changed, limits=self._rules.limits):
             self._clock.reading(parsed.file)
             self._take(parsed)
-            if self._unpublished > max(_FIRST_PUBLISH, self.report.passages // 3):
-                self._flush()
-                self._publish_if_behind()
+            self._publish_now_and_then()
         self._flush()
+
+    def these(self, articles: Sequence[Article], address: str) -> None:
+        """Put ready articles under one address; remove those it held before and no longer has."""
+        place = Path(address)
+        files = [SourceFile(place, place, address, len(item.text), 0) for item in articles]
+        self._clock.start(files, len(files))
+        for article, file in zip(articles, files, strict=True):
+            self._clock.reading(file)
+            self._queue(article, address)
+            self._publish_now_and_then()
+        self._remove_missing(address, {article.id for article in articles})
+        whole = hashlib.sha256("".join(item.fingerprint for item in articles).encode())
+        size = sum(file.size for file in files)
+        self._records.append(FileRecord(address, address, size, 0, whole.hexdigest()))
+        self._flush()
+
+    def _publish_now_and_then(self) -> None:
+        if self._unpublished > max(_FIRST_PUBLISH, self.report.passages // 3):
+            self._flush()
+            self._publish_if_behind()
 
     def _check_addresses(self, files: Sequence[SourceFile]) -> None:
         """Refuse to replace the files of one folder by those of another of the same name."""
@@ -149,7 +168,9 @@ class _Run:
         names = self._article_ids(file.address)
         if known is None or known[1:3] != (file.size, file.mtime_ns) or not names:
             return False
-        self.report.problems.extend(Problem(file.address, what) for what in json.loads(known[3]))
+        self.report.problems.extend(
+            Problem(file.address, what, line) for line, what in json.loads(known[3])
+        )
         self._seen.update(dict.fromkeys(names, file.address))
         self.report.unchanged += len(names)
         return True
@@ -191,7 +212,7 @@ class _Run:
             self._queue(article, address)
         if not parsed.problems:
             self._remove_missing(address, {article.id for article in parsed.articles})
-        what = tuple(problem.what for problem in parsed.problems)
+        what = tuple((problem.line, problem.what) for problem in parsed.problems)
         file = parsed.file
         self._records.append(
             FileRecord(_root(file), address, file.size, file.mtime_ns, parsed.digest, what)
@@ -247,13 +268,15 @@ class _Run:
     def _publish_if_behind(self) -> None:
         """Publish the derived indexes when the database has moved on, or they are missing."""
         connection = self._writer.connection
-        if not self._unpublished and derived.read_manifest(self._folder) is not None:
-            return
         settings = schema.settings_of(connection)
         connection.execute("BEGIN")
         try:
             snapshot = Snapshot(connection)
-            derived.publish(self._folder, snapshot, settings.to_json(), settings.dimension)
+            if derived.is_current(self._folder, snapshot, settings.to_json()):
+                # What a stopped writer left may still lie about.
+                derived.sweep(self._folder, keep=derived.read_manifest(self._folder))
+            else:
+                derived.publish(self._folder, snapshot, settings.to_json(), settings.dimension)
         finally:
             connection.execute("ROLLBACK")
         self._unpublished = 0

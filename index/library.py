@@ -6,6 +6,7 @@ one writer; each question sees one snapshot. Ranking, highlighting and deciding 
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -95,11 +96,13 @@ class Library:
             connection = self._pool.get_nowait()
         except Empty:
             connection = schema.connect(self.folder)
-        connection.execute("BEGIN")
         try:
-            yield Snapshot(connection, self._cache)
+            with schema.explained(self.folder):
+                connection.execute("BEGIN")
+                yield Snapshot(connection, self._cache)
         finally:
-            connection.execute("ROLLBACK")
+            if connection.in_transaction:  # an error of the disk has ended it already
+                connection.execute("ROLLBACK")
             self._pool.put(connection)
 
     def check_encoder(self, encoder: Encoder) -> None:
@@ -115,6 +118,13 @@ class Library:
                 f"({encoder.fingerprint[:8]}); ask without --encoder, or build another library: "
                 f"quoth ingest FOLDER --library NEW --encoder {encoder.name}"
             )
+
+    def fingerprint(self) -> str:
+        """Return a digest of the articles and of the settings that shaped what is stored."""
+        with self.snapshot() as snapshot:
+            held = snapshot.fingerprint()
+        whole = f"{self.settings.to_json()} {held}".encode()
+        return hashlib.blake2b(whole, digest_size=16).hexdigest()
 
     def find(
         self, question: str, encoder: Encoder, *, candidates: int, fields: FieldWeights

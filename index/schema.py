@@ -6,13 +6,23 @@ are AUTOINCREMENT, so that an index that lags behind can never point at another 
 
 from __future__ import annotations
 
+import errno
 import json
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from corpus.chunk import ChunkRules
-from corpus.errors import LibraryDamaged, LibraryMismatch, NotALibrary
+from corpus.errors import (
+    LibraryBusy,
+    LibraryDamaged,
+    LibraryError,
+    LibraryMismatch,
+    NotALibrary,
+)
+from index.durable import fsync_folder, storage_error
 
 SCHEMA = 1
 DATABASE = "library.sqlite"
@@ -71,6 +81,7 @@ def connect(folder: Path, *, write: bool = False) -> sqlite3.Connection:
     Raises:
         NotALibrary: there is no database in `folder`.
         LibraryDamaged: the file is not a whole SQLite database.
+        LibraryError: this user may not open it, or the disk fails; see `explained`.
         LibraryMismatch: its schema is not the one this version writes.
     """
     path = folder / DATABASE
@@ -78,7 +89,7 @@ def connect(folder: Path, *, write: bool = False) -> sqlite3.Connection:
         raise NotALibrary(f"{folder} holds no library; make one with: quoth ingest FOLDER")
     mode = "rw" if write else "ro"
     address = f"{path.resolve().as_uri()}?mode={mode}"
-    try:
+    with explained(folder):
         connection = sqlite3.connect(
             address, uri=True, isolation_level=None, timeout=30, check_same_thread=False
         )
@@ -87,12 +98,44 @@ def connect(folder: Path, *, write: bool = False) -> sqlite3.Connection:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
         _check_schema(connection, folder)
-    except sqlite3.DatabaseError as error:
-        raise LibraryDamaged(
-            f"{path} cannot be read as a database ({error}); restore it from a backup, or move it "
-            "away and ingest the sources again"
-        ) from error
     return connection
+
+
+@contextmanager
+def explained(folder: Path) -> Iterator[None]:
+    """Raise what SQLite says about the library in `folder` as an error meant for people.
+
+    Raises:
+        StorageError: the disk is full, or fails.
+        LibraryBusy: another program holds the database.
+        LibraryDamaged: the file is not a whole SQLite database.
+        LibraryError: this user may not read it, or not write it.
+    """
+    try:
+        yield
+    except (sqlite3.OperationalError, sqlite3.DatabaseError) as error:
+        if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
+            raise  # ours to mend, not the user's
+        raise _trouble(folder, error) from error
+
+
+def _trouble(folder: Path, error: sqlite3.Error) -> LibraryError:
+    path, code = folder / DATABASE, getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}:
+        return storage_error(folder, OSError(errno.EIO, str(error)))
+    if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}:
+        return storage_error(folder, OSError(errno.EACCES, str(error)))
+    if code == sqlite3.SQLITE_CANTOPEN:
+        return LibraryError(
+            f"{path} cannot be opened ({error}); it must be readable, and its folder writable, to "
+            "this user: change the permissions, or name another library: --library DIR"
+        )
+    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        return LibraryBusy(f"{path} is held by another program; end that one, and try again")
+    return LibraryDamaged(
+        f"{path} cannot be read as a database ({error}); restore it from a backup, or move it "
+        "away and ingest the sources again"
+    )
 
 
 def create(folder: Path, settings: Settings) -> None:
@@ -102,13 +145,18 @@ def create(folder: Path, settings: Settings) -> None:
     temporary.unlink(missing_ok=True)
     connection = sqlite3.connect(temporary, isolation_level=None)
     try:
-        connection.executescript("PRAGMA synchronous = FULL; BEGIN IMMEDIATE;" + _TABLES)
+        # No journal: a killed process would leave it behind, and this file counts only once whole.
+        connection.executescript(
+            "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = FULL; BEGIN IMMEDIATE;" + _TABLES
+        )
         rows = {"schema": str(SCHEMA), "settings": settings.to_json(), "generation": "0"}
         connection.executemany("INSERT INTO meta VALUES (?, ?)", sorted(rows.items()))
         connection.execute("COMMIT")
     finally:
         connection.close()
     temporary.replace(folder / DATABASE)
+    for changed in (folder, folder.absolute().parent):
+        fsync_folder(changed)
 
 
 def _check_schema(connection: sqlite3.Connection, folder: Path) -> None:

@@ -6,6 +6,8 @@ indexes are joined here by number: a number that is missing was removed and is d
 
 from __future__ import annotations
 
+import hashlib
+import json
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
@@ -125,6 +127,14 @@ class Snapshot:
         """Return the languages of the articles."""
         rows = self._connection.execute("SELECT DISTINCT language FROM articles ORDER BY 1")
         return tuple(language for (language,) in rows)
+
+    def fingerprint(self) -> str:
+        """Return a hex digest (BLAKE2b, 16 bytes) of all articles, however they came in."""
+        digest = hashlib.blake2b(digest_size=16)
+        rows = self._connection.execute("SELECT id, title, fingerprint FROM articles ORDER BY id")
+        for row in rows:
+            digest.update(json.dumps(row).encode())
+        return digest.hexdigest()
 
     def size(self) -> tuple[int, int]:
         """Return the number of articles and of passages."""

@@ -19,6 +19,7 @@ from typing import IO, NamedTuple
 from corpus.article import Article
 from corpus.errors import LibraryBusy
 from index import schema
+from index.durable import storage_error
 from index.rows import ARTICLE_COLUMNS, EncodedChunk, article_row, insert_passage
 
 LOCK = "writer.lock"
@@ -32,7 +33,7 @@ class FileRecord(NamedTuple):
     size: int
     mtime_ns: int
     digest: str
-    problems: tuple[str, ...] = ()
+    problems: tuple[tuple[int | None, str], ...] = ()
 
 
 @contextmanager
@@ -41,18 +42,22 @@ def writer_lock(folder: Path) -> Iterator[None]:
 
     Raises:
         LibraryBusy: another process holds it; the message says which and since when.
+        LibraryError: the folder cannot be written, now or while the lock is held; one line.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / LOCK).open("a+", encoding="utf-8") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise LibraryBusy(_who_holds(file, folder)) from None
-        file.seek(0)
-        file.truncate()
-        json.dump({"process": os.getpid(), "since": time.strftime("%Y-%m-%d %H:%M:%S")}, file)
-        file.flush()
-        yield
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / LOCK).open("a+", encoding="utf-8") as file, schema.explained(folder):
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise LibraryBusy(_who_holds(file, folder)) from None
+            file.seek(0)
+            file.truncate()
+            json.dump({"process": os.getpid(), "since": time.strftime("%Y-%m-%d %H:%M:%S")}, file)
+            file.flush()
+            yield
+    except OSError as error:
+        raise storage_error(folder, error) from error
 
 
 def _who_holds(file: IO[str], folder: Path) -> str:

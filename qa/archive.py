@@ -81,6 +81,10 @@ class Archive:
                 self._encoder = made
             return self._encoder
 
+    def under(self, rules: AskRules) -> Archive:
+        """Return the same archive under other rules; it shares the library, which stays open."""
+        return Archive(self.library, lambda: self.encoder, rules=rules, reader=self._reader)
+
     def close(self) -> None:
         """Close the library."""
         self.library.close()

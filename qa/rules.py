@@ -7,7 +7,7 @@ is said where it is used: `qa.fuse`, `qa.decide`, `index.words`.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from corpus.errors import LibraryDamaged
@@ -53,12 +53,24 @@ class AskRules:
     def flat(self) -> dict[str, int | float]:
         """Return every rule by a name of its own, as a report records it.
 
-        >>> AskRules().flat()["fusion.meaning"]
-        0.44
+        >>> AskRules(fusion=FusionWeights(meaning=0.5)).flat()["fusion.meaning"]
+        0.5
         """
         record = asdict(self)
         inner = record.pop("fusion")
         return record | {f"fusion.{name}": value for name, value in inner.items()}
+
+    def having(self, name: str, value: float) -> AskRules:
+        """Return the rules with one setting changed, by its name in `flat`.
+
+        >>> AskRules().having("fusion.meaning", 1.0).fusion.meaning
+        1.0
+        """
+        group, _, inner = name.rpartition(".")
+        change: dict[str, Any] = {inner: value}
+        if group:
+            return replace(self, fusion=replace(self.fusion, **change))
+        return replace(self, **change)
 
 
 def _numbers(kind: type[AskRules] | type[FusionWeights], found: dict[str, Any]) -> dict[str, Any]:

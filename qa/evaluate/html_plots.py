@@ -12,7 +12,7 @@ from html import escape
 from qa.evaluate.abstention import Bin, Curve
 
 WIDTH, HEIGHT = 400, 250
-LEFT, RIGHT, TOP, BOTTOM = 44, 14, 14, 40
+LEFT, RIGHT, TOP, BOTTOM = 58, 14, 14, 40
 PLOT_WIDTH, PLOT_HEIGHT = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
 MOST_POINTS = 400
 """Points drawn of a curve; more would not show and only make the page heavy."""
@@ -67,7 +67,7 @@ def histogram(bars: Sequence[tuple[str, int]], name: str, last_is_bad: bool = Tr
         x, y = RIGHT + slot * number, _y(0) - tall
         bad = " bad" if last_is_bad and number == len(bars) - 1 else ""
         middle = x + slot / 2
-        share = f"{count / total:.0%}" if total else "0%"
+        share = _percent(count, total)
         parts.append(
             f'<g><rect class="bar{bad}" x="{x + slot * 0.12:.1f}" y="{y:.1f}" rx="2" '
             f'width="{slot * 0.76:.1f}" height="{tall:.1f}"/>'
@@ -112,6 +112,13 @@ def stacked_bar(parts: Sequence[tuple[str, float]], name: str, unit: str) -> str
         f'<svg class="stack" viewBox="0 0 400 28" preserveAspectRatio="none" role="img" '
         f'aria-label="{escape(name)}">{"".join(shapes)}</svg>'
     )
+
+
+def _percent(count: int, total: int) -> str:
+    """Return a whole percentage; a few of many are not none: `3, 1190` → `<1%`."""
+    if count and count / total < 0.005:
+        return "<1%"
+    return f"{count / total:.0%}" if total else "0%"
 
 
 def _x(share: float) -> float:

@@ -39,6 +39,7 @@ GRID: dict[str, tuple[float, ...]] = {
     "fusion.sentence_meaning": (0.0, 0.2, 0.4, 0.6, 0.7, 0.8, 1.0),
     "fusion.sentence_words": (0.0, 0.15, 0.3, 0.45, 0.6, 0.75),
     "fusion.covered": (0.0, 0.1, 0.2),
+    "fusion.passage_covered": (0.0, 0.1, 0.2, 0.3),
     "title_weight": (0.0, 0.3, 0.6, 1.0),
     "heading_weight": (0.0, 0.3, 0.6, 1.0),
     "candidates": (50, 100, 200),
@@ -153,7 +154,7 @@ def _variants(rules: AskRules, name: str) -> Iterator[AskRules]:
     """Yield the rules with one setting changed, those that make sense."""
     for value in GRID[name]:
         tried = rules.having(name, value)
-        if tried.fusion.sentence_words + tried.fusion.covered <= 1 and tried != rules:
+        if tried.fusion.passage_words > -1e-9 and tried != rules:
             yield tried
 
 

@@ -1,0 +1,222 @@
+"""The commands of `quoth` and their options; what they do is in the modules they name.
+
+Only argparse is imported here, so that `--help` answers in a blink.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import NoReturn
+
+
+def build(version: str, codes: str) -> argparse.ArgumentParser:
+    """Return the parser of all commands; `codes` explains the exit codes under the help."""
+    top: argparse.ArgumentParser = _Parser(
+        prog="quoth",
+        description="Ask an archive of articles a question; get the answer in the articles' words.",
+        epilog=codes,
+    )
+    top.add_argument("--version", action="version", version=f"quoth {version}")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_ingest(commands)
+    _add_ask(commands)
+    _add_serve(commands)
+    _add_articles(commands)
+    _add_evaluate(commands)
+    _add_tune(commands)
+    _add_why(commands)
+    return top
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with the options in one line, and where to read about them."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with code 2; the line names the option and the next command."""
+        self.exit(2, f"quoth: {' '.join(message.split())}; see: {self.prog} --help\n")
+
+
+_Commands = argparse._SubParsersAction  # argparse gives it no public name
+
+
+def _command(
+    commands: _Commands[argparse.ArgumentParser], name: str, run: str, about: str
+) -> argparse.ArgumentParser:
+    """Add a command with the options that all of them share."""
+    command = commands.add_parser(name, help=about, description=about)
+    command.set_defaults(run=run)
+    folder = default_library()
+    command.add_argument(
+        "--library", type=Path, default=folder, metavar="DIR",
+        help=f"the library's folder (QUOTH_LIBRARY; default: {folder})".replace("%", "%%"),
+    )  # fmt: skip
+    return command
+
+
+def default_library() -> Path:
+    """Return the folder that is meant when no library is named."""
+    return Path(os.environ.get("QUOTH_LIBRARY", "library"))
+
+
+def _add_encoder(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--encoder",
+        default=os.environ.get("QUOTH_ENCODER"),
+        metavar="MODEL",
+        help="a sentence-transformers model, by name or folder (QUOTH_ENCODER; default: the one "
+        "the library was built with, or the packaged all-MiniLM-L6-v2)",
+    )
+
+
+def _add_ingest(commands: _Commands[argparse.ArgumentParser]) -> None:
+    command = _command(
+        commands, "ingest", "cli.ingest:run", "read files and folders into the library"
+    )
+    command.add_argument(
+        "sources", nargs="*", metavar="SOURCE", help="files and folders of articles"
+    )
+    command.add_argument("--sample", action="store_true", help="the sample articles of Quoth")
+    command.add_argument(
+        "--allow-removals", action="store_true",
+        help="go on although more than half of a folder's files are gone",
+    )  # fmt: skip
+    command.add_argument(
+        "--max-megabytes", type=_positive, default=50, metavar="N",
+        help="skip files larger than this (default: %(default)s)",
+    )  # fmt: skip
+    command.add_argument("--report", type=Path, metavar="FILE", help="write a report as JSON")
+    _add_encoder(command)
+
+
+def _add_ask(commands: _Commands[argparse.ArgumentParser]) -> None:
+    command = _command(commands, "ask", "cli.ask:run", "ask one question in the terminal")
+    command.add_argument("question", metavar="QUESTION")
+    command.add_argument(
+        "-k", type=_positive, default=3, metavar="N", help="extracts to show (default: 3)"
+    )
+    command.add_argument("--json", action="store_true", help="print the reply as JSON")
+    command.add_argument(
+        "--after", dest="history", action="append", default=[], metavar="QUESTION",
+        help="a question asked before this one, oldest first; may be repeated",
+    )  # fmt: skip
+    command.add_argument(
+        "--context", type=_positive, metavar="TOKENS",
+        help="print the best passages as Markdown for a language model, within so many tokens",
+    )  # fmt: skip
+    command.add_argument(
+        "--encoding", metavar="NAME",
+        help="tiktoken encoding that counts them (default: cl100k_base if it is at hand; an "
+        "encoding that is named may be downloaded)",
+    )  # fmt: skip
+    _add_encoder(command)
+
+
+def _add_serve(commands: _Commands[argparse.ArgumentParser]) -> None:
+    command = _command(
+        commands, "serve", "cli.serve:run", "open the chat page (the default command)"
+    )
+    command.add_argument(
+        "--host", default=os.environ.get("QUOTH_HOST", "127.0.0.1"), metavar="ADDRESS",
+        help="address to listen on (QUOTH_HOST; default: %(default)s, this machine only)",
+    )  # fmt: skip
+    command.add_argument(
+        "--port", type=_port, default=os.environ.get("QUOTH_PORT", "7860"), metavar="N",
+        help="port to listen on (QUOTH_PORT; default: %(default)s)",
+    )  # fmt: skip
+    command.add_argument("--open", action="store_true", help="open the page in the browser")
+    _add_encoder(command)
+
+
+def _add_articles(commands: _Commands[argparse.ArgumentParser]) -> None:
+    listing = _command(commands, "articles", "cli.articles:run_articles", "list the articles")
+    listing.add_argument("--json", action="store_true", help="print them as JSON")
+    show = _command(commands, "show", "cli.articles:run_show", "print one stored article")
+    show.add_argument("id", metavar="ID")
+    show.add_argument("--json", action="store_true", help="print all that is stored, as JSON")
+    remove = _command(commands, "remove", "cli.articles:run_remove", "remove articles by id")
+    remove.add_argument("ids", nargs="+", metavar="ID")
+
+
+def _add_evaluate(commands: _Commands[argparse.ArgumentParser]) -> None:
+    about = "measure the answers on a test set"
+    command = _command(commands, "evaluate", "cli.evaluate:run", about)
+    command.set_defaults(library=None)  # so that --build can tell whether one was named
+    command.add_argument("testset", type=Path, metavar="TESTSET",
+                         help="JSONL, CSV, SQuAD JSON, or a BEIR folder")  # fmt: skip
+    command.add_argument(
+        "--build", action="store_true",
+        help="first put the articles of the test set itself into the library that --library "
+        "names, else into a temporary one (SQuAD, BEIR)",
+    )  # fmt: skip
+    command.add_argument(
+        "-k", type=_positive, default=5, metavar="N", help="extracts to show (default: %(default)s)"
+    )
+    files = {
+        "--json": ("FILE", "write the report as JSON, a row for each question"),
+        "--report": ("FILE.html", "write the report as a page"),
+        "--run": ("FILE", "write the rankings in TREC's format"),
+        "--qrels": ("FILE", "write what they are judged by in TREC's format"),
+        "--predictions": ("FILE", "write the answers in SQuAD's format"),
+        "--compare": ("BASE.json", "compare with an earlier --json of the same test set"),
+    }
+    for option, (name, what) in files.items():
+        place = f"{option.removeprefix('--')}_file"  # `run` alone names what a command does
+        command.add_argument(option, type=Path, metavar=name, help=what, dest=place)
+    command.add_argument(
+        "--require", nargs="+", action="extend", default=[], metavar="BAR",
+        help="bars to pass, such as 'success@5>=0.85'; exit code 30 if one is not",
+    )  # fmt: skip
+    command.add_argument(
+        "--timing", action="store_true", help="keep times in the JSON, which then differs each run"
+    )
+    _add_encoder(command)
+
+
+def _add_tune(commands: _Commands[argparse.ArgumentParser]) -> None:
+    about = "choose the settings of finding on a test set"
+    command = _command(commands, "tune", "cli.tune:run", about)
+    command.add_argument("testset", type=Path, nargs="?", metavar="TESTSET",
+                         help="JSONL, CSV, SQuAD JSON, or a BEIR folder")  # fmt: skip
+    command.add_argument(
+        "--apply", action="store_true",
+        help="keep them with the library, if they are really better on the other half",
+    )  # fmt: skip
+    command.add_argument(
+        "--reset", action="store_true", help="forget tuned settings; needs no test set"
+    )
+    _add_encoder(command)
+
+
+def _add_why(commands: _Commands[argparse.ArgumentParser]) -> None:
+    about = "say where an article stood for a question, and what would have brought it up"
+    command = _command(commands, "why", "cli.why:run", about)
+    command.add_argument("question", metavar="QUESTION")
+    command.add_argument("--article", metavar="ID", help="the article: id, source or title")
+    command.add_argument("--quote", metavar="TEXT", help="words that stand in it")
+    command.add_argument(
+        "-k", type=_positive, default=5, metavar="N", help="extracts to show (default: %(default)s)"
+    )
+    command.add_argument(
+        "--after", dest="history", action="append", default=[], metavar="QUESTION",
+        help="a question asked before this one, oldest first; may be repeated",
+    )  # fmt: skip
+    command.add_argument("--json", action="store_true", help="print it as JSON")
+    _add_encoder(command)
+
+
+def _port(text: str) -> int:
+    """Read a port's number."""
+    number = _positive(text)
+    if number > 65_535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port; ports end at 65535")
+    return number
+
+
+def _positive(text: str) -> int:
+    """Read a whole number of at least 1."""
+    number = int(text) if text.strip().isdecimal() and len(text) < 20 else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    return number

@@ -1,0 +1,103 @@
+"""`quoth tune`: settings of finding chosen on one half of a test set, judged on the other."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cli.progress import CountLine
+from cli.style import Style
+from cli.testbed import checked_against, measured, opened
+from corpus.errors import TestSetError
+
+if TYPE_CHECKING:
+    from qa.evaluate.compare import Difference
+    from qa.evaluate.tune import Tuning
+
+_SHOWN = ("rr@10", "success@1", "success@5", "ndcg@10", "recall@100", "shown", "lit.sentence")
+
+
+def run(options: Namespace) -> int:
+    """Tune and say what came of it; store it only with --apply, and only a real gain."""
+    from qa.evaluate.load import load_testset
+    from qa.evaluate.tune import tune
+
+    if options.reset:
+        return _reset(options.library)
+    if options.testset is None:
+        raise TestSetError("name a test set: quoth tune TESTSET; its formats: docs/evaluate.md")
+    testset = load_testset(options.testset)
+    with opened(options.library, options.encoder) as archive:
+        checked = checked_against(testset, archive)
+        progress = CountLine("questions looked at")
+        tuning = tune(
+            archive,
+            checked,
+            lambda tried, half: measured(tried, half, 5, "questions of the other half"),
+            progress,
+        )
+        progress.close()
+    _print(tuning)
+    print(_conclude(tuning, options))
+    return 0
+
+
+def _print(tuning: Tuning) -> None:
+    style = Style()
+    print(
+        f"RR@10 on the half that was tuned on ({tuning.tuned_on} questions): "
+        f"{tuning.objective_before:.3f} → {tuning.objective_after:.3f}"
+    )
+    for name, (old, new) in tuning.changes.items():
+        print(f"  {name:<26} {old:g} → {style.bold(f'{new:g}')}")
+    if tuning.comparison is None:
+        return
+    print(f"\nOn the other half ({tuning.judged_on} questions)")
+    print(f"  {'':<14} {'before':>6} {'after':>6}   {'change, 95 %':^24}  {'p':>6}")
+    for name in _SHOWN:
+        difference = tuning.comparison.of(name)
+        if difference is not None:
+            print("  " + _row(difference))
+
+
+def _row(item: Difference) -> str:
+    interval = f"{item.difference:+.3f} ({item.low:+.3f} … {item.high:+.3f})"
+    sides = f"{item.name:<14} {item.base:>6.3f} {item.ours:>6.3f}"
+    return f"{sides}   {interval:<24}  {item.p_value:>6.4f}"
+
+
+def _conclude(tuning: Tuning, options: Namespace) -> str:
+    """Store what was found if that was asked for and is right; return what was done."""
+    if tuning.objection is not None:
+        return f"\nnothing was changed: {tuning.objection}"
+    if not options.apply:
+        return "\nthe gain is real; nothing was changed. To keep it, say so: --apply"
+    from qa.rules import TUNED
+
+    remember(options.library, TUNED, tuning.after.to_json())
+    return f"\nkept in {options.library}; a running server takes it up when it is started again"
+
+
+def _reset(folder: Path) -> int:
+    from qa.rules import TUNED, AskRules
+
+    remember(folder, TUNED, AskRules().to_json())
+    print(f"{folder}: back to the default settings")
+    return 0
+
+
+def remember(folder: Path, key: str, value: str) -> None:
+    """Remember a value with a library that exists."""
+    from index.writer import Writer, writer_lock
+
+    if not folder.is_dir():  # the lock would make the folder
+        from corpus.errors import NotALibrary
+
+        raise NotALibrary(f"{folder} holds no library; make one with: quoth ingest FOLDER")
+    with writer_lock(folder):
+        writer = Writer(folder)
+        try:
+            writer.remember(key, value)
+        finally:
+            writer.close()

@@ -1,0 +1,98 @@
+"""`docs/json.md` says what the commands print: the same keys, no more and no fewer."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import app
+from corpus import errors
+from index import durable
+from qa import archive as archive_module
+from qa.rules import AskRules
+from tests.cli_tools import Quoth, ready
+
+DOCUMENT = (Path(__file__).parent.parent / "docs" / "json.md").read_text(encoding="utf-8")
+FERRY = "How many lorries does the night ferry carry?"
+
+
+@pytest.fixture
+def filled(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    folder: Path,
+) -> Quoth:
+    quoth = ready(monkeypatch, capsys, tmp_path)
+    (folder / "copy.txt").write_bytes((folder / "ferry.txt").read_bytes())
+    (folder / "lines.jsonl").write_text('{"title": "One", "text": "A tram."}\n{"title": "Tw\n')
+    assert quoth("ingest", folder, "--report", "report.json").code == 10
+    return quoth
+
+
+def tables(heading: str) -> list[set[str]]:
+    """Return the keys of each table under a heading."""
+    section = DOCUMENT.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    blocks = re.split(r"\n(?!\|)", section)
+    found = [set(re.findall(r"^\| `?([\w.\[\]]+)`? \|", block, re.M)) for block in blocks]
+    return [keys - {"key", "code"} for keys in found if keys]
+
+
+def paths(value: Any, before: str = "", opaque: frozenset[str] = frozenset()) -> Iterator[str]:
+    """Yield the path of each key, as the document writes it; `opaque` ones are not entered."""
+    if isinstance(value, list):
+        for item in value:
+            yield from paths(item, f"{before}[]" if before else "", opaque)
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            path = f"{before}.{key}" if before else key
+            yield path
+            if path not in opaque:
+                yield from paths(inner, path, opaque)
+
+
+def printed(value: Any, *opaque: str) -> set[str]:
+    return set(paths(value, opaque=frozenset(opaque)))
+
+
+def test_ask(filled: Quoth, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, extract = tables("`quoth ask QUESTION --json`")
+    only_abstained = {"reason", "nearest"}
+    answered = filled("ask", FERRY, "--json").json
+    assert printed(answered, "extracts") == whole - only_abstained
+    assert any(item["also_in"] for item in answered["extracts"])
+    assert printed(answered["extracts"], "also_in") == extract
+    article = {key.removeprefix("article.") for key in extract if key.startswith("article.")}
+    assert printed([copy for item in answered["extracts"] for copy in item["also_in"]]) == article
+    strict = AskRules(bar=2.0)
+    monkeypatch.setattr(archive_module, "AskRules", lambda: strict)
+    abstained = filled("ask", FERRY, "--json").json
+    assert printed(abstained, "extracts", "nearest") == whole
+    assert printed(abstained["nearest"], "also_in") == extract
+
+
+def test_show_and_articles(filled: Quoth) -> None:
+    (listed,), (shown,) = tables("`quoth articles --json`"), tables("`quoth show ID --json`")
+    articles = filled("articles", "--json").json
+    assert printed(articles) == listed
+    otter = next(item["id"] for item in articles if "otter" in item["id"])
+    assert printed(filled("show", otter, "--json").json) == shown
+
+
+def test_report(filled: Quoth) -> None:
+    (documented,) = tables("`quoth ingest SOURCE --report FILE`")
+    assert printed(json.loads(Path("report.json").read_text())) == documented
+
+
+def test_exit_codes() -> None:
+    (documented,) = tables("Exit codes")
+    helped = re.findall(r"(?:Exit codes:|·) (\d+) ", " ".join(app.parser().format_help().split()))
+    assert documented == set(helped)
+    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type)]
+    raised = {str(kind.exit_code) for kind in [*kinds, durable.StorageError]}  # type: ignore[attr-defined]
+    assert raised - {"1"} <= documented  # 1 is the base's, and never raised
