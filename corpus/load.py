@@ -160,4 +160,4 @@ def _unknown_kind(source: Path) -> str:
 
 def _too_large(file: SourceFile, limits: Limits) -> str:
     size, most = file.size / 1_000_000, limits.max_bytes / 1_000_000
-    return f"{size:.3g} MB is over the limit of {most:.3g} MB; raise it with --max-bytes"
+    return f"{size:.3g} MB is over the limit of {most:.3g} MB; raise it with --max-megabytes"

@@ -111,7 +111,7 @@ def test_bad_files_are_one_line_each_and_the_rest_goes_in(tmp_path: Path) -> Non
         "binary file",
         "run OCR",
         "no article text",
-        "--max-bytes",
+        "--max-megabytes",
         "DOCX",
         "line 2",
     ]

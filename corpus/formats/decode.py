@@ -19,6 +19,12 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _SAMPLE_BYTES = 64 * 1024
+# What is met in real files. Code pages of DOS and the old Macintosh are left out: they fit any
+# western text, and turn its letters into others without a trace.
+_PLAUSIBLE = [
+    *(f"cp125{number}" for number in range(9)),
+    "iso8859_2", "koi8_r", "shift_jis", "euc_jp", "gb18030", "big5", "euc_kr",
+]  # fmt: skip
 _CONTROLS = bytes(set(range(32)) - {9, 10, 12, 13, 27})
 
 
@@ -62,7 +68,7 @@ def _guess(data: bytes) -> str | None:
     """Return charset-normalizer's guess, made on a sample around the first non-ASCII byte."""
     first = next((i for i, byte in enumerate(data) if byte > 127), 0)
     start = max(0, first - _SAMPLE_BYTES // 2)
-    best = from_bytes(data[start : start + _SAMPLE_BYTES]).best()
+    best = from_bytes(data[start : start + _SAMPLE_BYTES], cp_isolation=_PLAUSIBLE).best()
     if best is None:
         return None
     # Short western texts are often guessed as one of a dozen near-identical code pages; cp1252
