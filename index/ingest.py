@@ -15,14 +15,15 @@ from pathlib import Path
 
 from corpus.article import Article
 from corpus.chunk import split
-from corpus.errors import LibraryMismatch, NotALibrary, SourceError
+from corpus.errors import SourceError
 from corpus.load import ParsedFile, Problem, SourceFile, find_files, read_files
 from index import derived, schema
 from index.encoder import Encoder
+from index.home import open_or_create, usable
 from index.pending import Waiting, encoded
 from index.progress import Clock, IngestReport, IngestRules, Watcher
 from index.snapshot import Snapshot
-from index.writer import LOCK, FileRecord, Writer, writer_lock
+from index.writer import FileRecord, Writer, writer_lock
 
 _BATCH_PASSAGES = 256
 _FIRST_PUBLISH = 2_000
@@ -53,42 +54,6 @@ def ingest(
         finally:
             run.close()
     return run.report
-
-
-def open_or_create(folder: Path, encoder: Encoder, rules: IngestRules) -> None:
-    """Make the library if there is none, else check that it was built the same way."""
-    wanted = schema.Settings(
-        encoder.name, encoder.fingerprint, encoder.dimension, rules.chunk, rules.context
-    )
-    if not (folder / schema.DATABASE).exists():
-        schema.create(folder, wanted)
-        return
-    connection = schema.connect(folder)
-    found = schema.settings_of(connection)
-    connection.close()
-    for name in ("encoder_fingerprint", "dimension", "chunk", "context"):
-        old, new = getattr(found, name), getattr(wanted, name)
-        if old != new:
-            raise LibraryMismatch(
-                f"{folder} was built with {name} {old!r} (encoder {found.encoder!r}), not {new!r} "
-                f"(encoder {wanted.encoder!r}); use the old setting, or ingest into a new library "
-                "with --library NEW"
-            )
-
-
-def usable(folder: Path) -> Path:
-    """Refuse a folder that holds other things: a library is not mixed into someone's files."""
-    if folder.is_file():
-        raise NotALibrary(f"{folder} is a file; name a folder: --library FOLDER")
-    ours = {schema.DATABASE, schema.DATABASE + ".tmp", LOCK}
-    if folder.is_dir() and not (folder / schema.DATABASE).exists():
-        others = sorted(path.name for path in folder.iterdir() if path.name not in ours)
-        if others:
-            raise NotALibrary(
-                f"{folder} holds no library but other files ({others[0]} …); "
-                "name a new or empty folder: --library FOLDER"
-            )
-    return folder
 
 
 class Run:

@@ -14,7 +14,8 @@ from pathlib import Path
 from corpus.article import Article
 from corpus.language import guess_language
 from index.encoder import Encoder
-from index.ingest import Run, open_or_create, usable
+from index.home import open_or_create, usable
+from index.ingest import Run
 from index.progress import IngestReport, IngestRules, Watcher
 from index.writer import writer_lock
 

@@ -1,0 +1,50 @@
+"""Where a library may live: made in a new or empty folder, and never with other settings.
+
+Filling it is `index.ingest`; the tables are `index.schema`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from corpus.errors import LibraryMismatch, NotALibrary
+from index import schema
+from index.encoder import Encoder
+from index.progress import IngestRules
+from index.writer import LOCK
+
+
+def open_or_create(folder: Path, encoder: Encoder, rules: IngestRules) -> None:
+    """Make the library if there is none, else check that it was built the same way."""
+    wanted = schema.Settings(
+        encoder.name, encoder.fingerprint, encoder.dimension, rules.chunk, rules.context
+    )
+    if not (folder / schema.DATABASE).exists():
+        schema.create(folder, wanted)
+        return
+    connection = schema.connect(folder)
+    found = schema.settings_of(connection)
+    connection.close()
+    for name in ("encoder_fingerprint", "dimension", "chunk", "context"):
+        old, new = getattr(found, name), getattr(wanted, name)
+        if old != new:
+            raise LibraryMismatch(
+                f"{folder} was built with {name} {old!r} (encoder {found.encoder!r}), not {new!r} "
+                f"(encoder {wanted.encoder!r}); use the old setting, or ingest into a new library "
+                "with --library NEW"
+            )
+
+
+def usable(folder: Path) -> Path:
+    """Refuse a folder that holds other things: a library is not mixed into someone's files."""
+    if folder.is_file():
+        raise NotALibrary(f"{folder} is a file; name a folder: --library FOLDER")
+    ours = {schema.DATABASE, schema.DATABASE + ".tmp", LOCK}
+    if folder.is_dir() and not (folder / schema.DATABASE).exists():
+        others = sorted(path.name for path in folder.iterdir() if path.name not in ours)
+        if others:
+            raise NotALibrary(
+                f"{folder} holds no library but other files ({others[0]} …); "
+                "name a new or empty folder: --library FOLDER"
+            )
+    return folder
