@@ -12,9 +12,13 @@ from cli.testbed import checked_against, measured, opened
 from corpus.errors import TestSetError
 
 if TYPE_CHECKING:
+    from qa.archive import Archive
+    from qa.evaluate.check import Checked
     from qa.evaluate.compare import Difference
+    from qa.evaluate.report import EvaluationReport
     from qa.evaluate.tune import Tuning
 
+_EXTRACTS = 5
 _SHOWN = ("rr@10", "success@1", "success@5", "ndcg@10", "recall@100", "shown", "lit.sentence")
 
 
@@ -31,16 +35,17 @@ def run(options: Namespace) -> int:
     with opened(options.library, options.encoder) as archive:
         checked = checked_against(testset, archive)
         progress = CountLine("questions looked at")
-        tuning = tune(
-            archive,
-            checked,
-            lambda tried, half: measured(tried, half, 5, "questions of the other half"),
-            progress,
-        )
-        progress.close()
+        try:
+            tuning = tune(archive, checked, _measured, progress)
+        finally:
+            progress.close()
     _print(tuning)
     print(_conclude(tuning, options))
     return 0
+
+
+def _measured(archive: Archive, half: Checked) -> EvaluationReport:
+    return measured(archive, half, _EXTRACTS, "questions of the other half")
 
 
 def _print(tuning: Tuning) -> None:

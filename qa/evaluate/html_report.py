@@ -31,7 +31,7 @@ HEADLINES = ("success@1", "success@5", "shown", "lit.sentence", "answerable.f1",
 
 GOOD = ("answered", "rightly abstained")
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
-RANK_BINS = ((1, 1), (2, 2), (3, 3), (4, 5), (6, 10), (11, 20), (21, 50), (51, None))
+RANK_BINS = ((1, 1), (2, 2), (3, 3), (4, 5), (6, 10), (11, 50), (51, None))
 
 
 def report_page(report: EvaluationReport, comparison: Comparison | None = None) -> str:

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from corpus.errors import TestSetError
+from corpus.errors import QuestionError, TestSetError
 from index.words import FieldWeights
 from qa.archive import Archive
 from qa.evaluate.check import Checked
@@ -102,7 +103,8 @@ def tune(
     ours, others = halves(checked)
     gathered = []
     for done, question in enumerate(ours, 1):
-        gathered.append(_gathered(archive, checked, question))
+        with suppress(QuestionError):  # one that cannot be asked is lost under any setting
+            gathered.append(_gathered(archive, checked, question))
         if progress is not None:
             progress(done, len(ours))
     before = archive.rules

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import floor
+from typing import NamedTuple
 
 from corpus.article import Passage
 from index.snapshot import Snapshot
@@ -104,28 +105,36 @@ def why(
     """
     reply, trace = archive.ask_traced(question, history=history, k=k)
     found = _Search(archive, trace, places)
-    passage = found.wanted[found.best]
+    passage, replied = found.wanted[found.best], found.replied()
     fused, beyond = found.fused()
-    tried: tuple[Tried, ...] = ()
-    if not (isinstance(reply, Answer) and found.replied().rank == 1):
-        tried = tuple(_tried(archive, question, history, k, places, trace))
+    asking = _Asking(question, history, k, places)
+    settled = isinstance(reply, Answer) and replied.rank == 1
     return Why(
-        question,
-        trace.understood_as,
-        passage,
-        found.by_meaning,
-        found.by_words,
-        archive.rules.candidates,
-        fused,
-        beyond,
-        found.replied(),
-        _is_shown(reply, places),
-        _folded_into(reply, passage),
-        isinstance(reply, Answer),
-        trace.confidence,
-        trace.bar,
-        tried,
+        question=question,
+        understood_as=trace.understood_as,
+        passage=passage,
+        by_meaning=found.by_meaning,
+        by_words=found.by_words,
+        candidates=archive.rules.candidates,
+        fused=fused,
+        fused_beyond=beyond,
+        replied=replied,
+        shown=_is_shown(reply, places),
+        folded_into=_folded_into(reply, passage),
+        answered=isinstance(reply, Answer),
+        confidence=trace.confidence,
+        bar=trace.bar,
+        tried=() if settled else tuple(_tried(archive, asking, trace.confidence)),
     )
+
+
+class _Asking(NamedTuple):
+    """What is asked again under every other setting, and the places that are looked for."""
+
+    question: str
+    history: Sequence[str]
+    k: int
+    places: tuple[Place, ...]
 
 
 class _Search:
@@ -205,21 +214,15 @@ def _folded_into(reply: Reply, passage: Passage) -> str | None:
     return None
 
 
-def _tried(
-    archive: Archive,
-    question: str,
-    history: Sequence[str],
-    k: int,
-    places: tuple[Place, ...],
-    trace: Trace,
-) -> Iterator[Tried]:
+def _tried(archive: Archive, asking: _Asking, confidence: float) -> Iterator[Tried]:
     """Ask again under every other setting, one at a time."""
     now = archive.rules.flat()
-    for name, value in _variants(archive.rules, trace.confidence):
+    for name, value in _variants(archive.rules, confidence):
         other = archive.under(archive.rules.having(name, value))
-        reply, seen = other.ask_traced(question, history=history, k=k)
-        order = (r for r, c in enumerate(seen.candidates, 1) if touches(c.passage, places))
-        shown = _is_shown(reply, places)
+        reply, seen = other.ask_traced(asking.question, history=asking.history, k=asking.k)
+        ranked = enumerate(seen.candidates, 1)
+        order = (rank for rank, item in ranked if touches(item.passage, asking.places))
+        shown = _is_shown(reply, asking.places)
         yield Tried(name, now[name], value, next(order, None), shown, isinstance(reply, Answer))
 
 
