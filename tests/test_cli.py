@@ -202,6 +202,8 @@ def test_a_real_process_keeps_results_and_errors_apart(tmp_path: Path) -> None:
 
 def test_ctrl_c_ends_a_real_process_with_one_word(tmp_path: Path) -> None:
     code = (
+        # A shell that runs the tests in the background has them ignore Ctrl-C; this one listens.
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "import sys, time, app, cli.articles\n"
         "def run(options):\n    print('ready', flush=True)\n    time.sleep(60)\n"
         "cli.articles.run_articles = run\nsys.exit(app.main(['articles']))"

@@ -105,6 +105,13 @@ def test_one_child_serves_many_files(tmp_path: Path) -> None:
     assert len({pid_of(outcome) for outcome in run(tmp_path, *"abcdefgh")}) == 1
 
 
+def test_a_large_parent_wears_no_child_out(tmp_path: Path) -> None:
+    # A child inherits its parent's peak in ru_maxrss; half of LIMITS' memory would retire it.
+    ballast = bytearray(LIMITS.max_memory_bytes)
+    ballast[:: os.sysconf("SC_PAGE_SIZE")] = b"x" * len(ballast[:: os.sysconf("SC_PAGE_SIZE")])
+    assert len({pid_of(outcome) for outcome in run(tmp_path, *"abcd")}) == 1
+
+
 def test_jobs_are_taken_lazily(tmp_path: Path) -> None:
     taken = []
 
