@@ -136,8 +136,9 @@ class Library:
         with self.snapshot() as snapshot:
             view = self.view(snapshot)
             terms = tuple(question_terms(question, snapshot.languages()))
-            by_meaning = _joined(snapshot, lambda k: view.by_meaning(vector, k), candidates)
-            by_words = _joined(snapshot, lambda k: view.by_words(terms, k, fields), candidates)
+            join = _Join(snapshot)
+            by_meaning = join.hits(lambda k: view.by_meaning(vector, k), candidates)
+            by_words = join.hits(lambda k: view.by_words(terms, k, fields), candidates)
         seconds = {"encode": encoded - started, "find": perf_counter() - encoded}
         return Found(vector, terms, view, by_meaning, by_words, seconds)
 
@@ -172,16 +173,26 @@ class _Search(Protocol):
     def __call__(self, k: int, /) -> list[tuple[int, float]]: ...
 
 
-def _joined(snapshot: Snapshot, search: _Search, k: int) -> tuple[Hit, ...]:
-    """Join hits by number inside the snapshot, asking for more while removed ones take places."""
-    wanted = k
-    while True:
-        found = search(wanted)
-        stored = snapshot.passages([number for number, _ in found])
-        hits = [Hit(stored[number], score) for number, score in found if number in stored]
-        if len(hits) >= k or len(found) < wanted:
-            return tuple(hits[:k])
-        wanted *= 2
+class _Join:
+    """Hits joined by number inside one snapshot; a passage both finders found is read once."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._held: dict[int, StoredPassage | None] = {}
+
+    def hits(self, search: _Search, k: int) -> tuple[Hit, ...]:
+        """Return the best `k`, asking for more while removed passages take places."""
+        wanted = k
+        while True:
+            found = search(wanted)
+            new = [number for number, _ in found if number not in self._held]
+            stored = self._snapshot.passages(new)
+            self._held.update((number, stored.get(number)) for number in new)
+            held = [(self._held[number], score) for number, score in found]
+            hits = [Hit(passage, score) for passage, score in held if passage is not None]
+            if len(hits) >= k or len(found) < wanted:
+                return tuple(hits[:k])
+            wanted *= 2
 
 
 def hits_of(found: Sequence[Hit]) -> dict[int, float]:

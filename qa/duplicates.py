@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from index.terms import terms
 from qa.fuse import Fused
@@ -12,6 +13,7 @@ _SAME = 0.7
 """Jaccard similarity of three-term shingles from which two passages count as the same words."""
 
 
+@lru_cache(maxsize=4_096)
 def shingles(text: str) -> frozenset[tuple[str, ...]]:
     """Return the distinct runs of three terms of a text (Broder, 1997)."""
     found = terms(text)
