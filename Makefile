@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 LIBRARY ?= library
-DATA ?= ../shared/data
+DATA ?= data
 
 .PHONY: help install run test check format bench quality clean
 
