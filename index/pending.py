@@ -9,7 +9,8 @@ import numpy as np
 
 from corpus.article import Article
 from corpus.chunk import Chunk
-from index.encoder import Encoder, PassageInput, Vectors
+from corpus.errors import EncoderError
+from index.encoder import Encoded, Encoder, PassageInput, Vectors, unit_rows
 from index.rows import EncodedChunk
 
 _SLICE = 128
@@ -67,9 +68,34 @@ def _by_length(
     sentences: list[Vectors] = [vectors[:0]] * len(inputs)
     for start in range(0, len(order), _SLICE):
         places = order[start : start + _SLICE]
-        rows, halves = encoder.encode_passages([inputs[i] for i in places])
+        rows, halves = _slice([inputs[i] for i in places], encoder)
         vectors[places] = rows
         for place, half in zip(places, halves, strict=True):
             sentences[place] = half
         tell(start + len(places))
     return vectors, sentences
+
+
+def _slice(inputs: Sequence[PassageInput], encoder: Encoder) -> Encoded:
+    """Encode a slice and make sure of it; a vector that is not finite is laid to its passage.
+
+    Raises:
+        EncoderError: names the passage whose vector means nothing.
+    """
+    try:
+        return _checked(encoder.encode_passages(inputs))
+    except EncoderError as error:
+        if len(inputs) == 1:
+            words = " ".join((inputs[0].context + inputs[0].text).split())[:80]
+            raise EncoderError(
+                f"{error}: the passage “{words}…”; nothing of its article was stored. Try another "
+                "encoder in a new library: --encoder MODEL --library NEW"
+            ) from error
+    parts = [_slice([item], encoder) for item in inputs]
+    vectors = np.concatenate([part.passages for part in parts])
+    return Encoded(vectors, [half for part in parts for half in part.sentences])
+
+
+def _checked(encoded: Encoded) -> Encoded:
+    """Return the vectors as finite unit rows, whoever made them."""
+    return Encoded(unit_rows(encoded.passages), [unit_rows(half) for half in encoded.sentences])

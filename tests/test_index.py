@@ -7,13 +7,22 @@ import os
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from corpus.errors import LibraryBusy, LibraryDamaged, LibraryMismatch, NotALibrary, SourceError
+from corpus.errors import (
+    EncoderError,
+    LibraryBusy,
+    LibraryDamaged,
+    LibraryMismatch,
+    NotALibrary,
+    SourceError,
+)
 from index import derived, schema
+from index.encoder import Encoded, PassageInput
 from index.ingest import ingest
 from index.library import Library
 from index.progress import IngestRules
@@ -321,3 +330,24 @@ def test_the_second_writer_is_told_who_writes(folder: Path, home: Path) -> None:
         holder.kill()
         holder.wait()
     assert ingest([folder], home, FakeEncoder()).added == 3  # the lock died with its process
+
+
+class BrokenEncoder(FakeEncoder):
+    """Gives a vector that is not finite for passages with a certain word."""
+
+    def encode_passages(self, inputs: Sequence[PassageInput]) -> Encoded:
+        encoded = super().encode_passages(inputs)
+        for row, item in enumerate(inputs):
+            if "otters" in item.text:
+                encoded.passages[row, 0] = np.nan
+        return encoded
+
+
+def test_a_vector_that_is_not_finite_is_refused_and_its_passage_named(
+    folder: Path, home: Path
+) -> None:
+    with pytest.raises(EncoderError, match=r"not finite.*In 1985 a survey found otters") as raised:
+        ingest([folder], home, BrokenEncoder())
+    assert "\n" not in str(raised.value)
+    assert ingest([folder], home, FakeEncoder()).problems == []
+    assert len(ids(Library.open(home))) == 3

@@ -1,0 +1,116 @@
+"""The real encoder: the same vectors as sentence-transformers, checked weights, prompts kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from corpus.article import Article, Span
+from corpus.chunk import split
+from corpus.errors import EncoderError
+from index import sentence_encoder
+from index.encoder import PassageInput, unit_rows
+from index.sentence_encoder import SentenceEncoder
+
+pytestmark = pytest.mark.encoder
+
+TEXTS = [
+    "The night ferry leaves at 22:40.",
+    "Otters came back. Roads are the danger now.",
+    "é 😀 한국",
+]
+
+
+@pytest.fixture(scope="module")
+def real() -> SentenceEncoder:
+    return SentenceEncoder()
+
+
+@pytest.fixture
+def prompted(real: SentenceEncoder) -> Iterator[SentenceEncoder]:
+    before = real._model.prompts
+    real._model.prompts = {"query": "ask: ", "document": "tell: "}
+    yield real
+    real._model.prompts = before
+
+
+def plain(texts: list[str]) -> list[PassageInput]:
+    return [PassageInput(text, (Span(0, len(text)),)) for text in texts]
+
+
+def test_vectors_are_those_of_sentence_transformers(real: SentenceEncoder) -> None:
+    expected = real._model.encode(TEXTS, normalize_embeddings=True)
+    np.testing.assert_allclose(real.encode_passages(plain(TEXTS)).passages, expected, atol=2e-6)
+    np.testing.assert_allclose(real.encode_question(TEXTS[0])[0], expected[0], atol=2e-6)
+
+
+def test_a_batch_keeps_the_order_and_does_not_change_the_vectors(real: SentenceEncoder) -> None:
+    texts = [word * n for n, word in ((40, "long "), (1, "short"), (12, "middle "))] * 20
+    together = real.encode_passages(plain(texts)).passages
+    alone = np.concatenate([real.encode_passages(plain([text])).passages for text in texts[:3]])
+    np.testing.assert_allclose(together[:3], alone, atol=2e-6)
+
+
+def test_sentence_vectors_tell_the_sentences_apart(real: SentenceEncoder) -> None:
+    text = TEXTS[1]
+    spans = (Span(0, 17), Span(18, len(text)))
+    for context in ("", "River life > Otters\n"):
+        _, (rows,) = real.encode_passages([PassageInput(text, spans, context)])
+        scores = rows @ real.encode_question("What is dangerous for them, traffic?")[0]
+        assert scores[1] > scores[0]
+        np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-6)
+
+
+def test_prompts_of_a_model_are_put_in_front(prompted: SentenceEncoder) -> None:
+    question, passage = prompted.encode_question("x y"), prompted.encode_passages(plain(["x y"]))
+    prompted._model.prompts = {}
+    np.testing.assert_array_equal(question, prompted.encode_question("ask: x y"))
+    same = prompted.encode_passages(plain(["tell: x y"])).passages
+    np.testing.assert_array_equal(passage.passages, same)
+
+
+def test_no_passage_of_the_default_size_is_cut_off(real: SentenceEncoder) -> None:
+    words = " ".join(f"Extraordinary{n} circumstances, unforeseeable." for n in range(300))
+    article = Article("a", "A title of several words", words, "a.txt")
+    for chunk in split(article, real):
+        size = real.count([f"{article.title}\n{chunk.passage.text}"])[0]
+        assert 100 < size <= real.max_tokens or chunk.passage.span.end == len(words)
+
+
+def test_token_spans_are_slices_in_order(real: SentenceEncoder) -> None:
+    text = "Überraschung: 3.5 km 😀 ok"
+    spans = real.spans(text)
+    assert "".join(span.of(text) for span in spans) == text.replace(" ", "")
+    assert real.count([text, ""]) == [len(spans), 0]
+
+
+def test_tampered_weights_are_refused_before_they_are_loaded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sentence_encoder, "_DEFAULT_SHA256", "0" * 64)
+    with pytest.raises(EncoderError, match="pip install --force-reinstall"):
+        SentenceEncoder()
+
+
+@pytest.mark.parametrize("planted", ["pytorch_model.bin", "model.pkl"])
+def test_a_folder_with_pickled_weights_is_refused(tmp_path: Path, planted: str) -> None:
+    (tmp_path / planted).write_bytes(b"\x80\x04cos\nsystem\n")
+    (tmp_path / "config.json").write_text('{"model_type": "bert"}')
+    with pytest.raises(EncoderError, match="safetensors"):
+        SentenceEncoder(str(tmp_path))
+
+
+def test_a_model_that_is_nowhere_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(EncoderError, match="'no/such-model'") as raised:
+        SentenceEncoder("no/such-model")
+    assert "\n" not in str(raised.value)
+
+
+def test_rows_that_are_not_finite_are_refused() -> None:
+    with pytest.raises(EncoderError, match="row 1"):
+        unit_rows(np.array([[1.0, 0.0], [np.inf, 0.0]]))
+    np.testing.assert_array_equal(unit_rows(np.zeros((1, 3))), np.zeros((1, 3)))
