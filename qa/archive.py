@@ -32,6 +32,8 @@ from qa.trace import Candidate, Trace
 EXAMPLES = "examples"
 """Under this key a library remembers the example questions of its welcome page."""
 
+_NEAREST = 3
+
 
 class Archive:
     """A library, an encoder and a reader, ready for questions. Safe to use from threads."""
@@ -129,27 +131,25 @@ class Archive:
         form = QuestionForm(found.vector, found.terms, found.weigher)
         own = form if understood.why is None else self._own_form(asked, found)
         read = self._reader.read(asked, form, own, [first for first, _ in groups])
-        others = {first.stored.number: rest for first, rest in groups}
-        seconds = {
-            **found.seconds,
-            "fuse": fused_at - started,
-            "read": perf_counter() - fused_at,
-        }
-        trace = Trace(
-            understood.text, _candidates(read, fused), read.confidence, rules.bar, seconds
-        )
+        read_at = perf_counter()
+        seconds = {**found.seconds, "fuse": fused_at - started, "read": read_at - fused_at}
+        order = _candidates(read, fused)
+        trace = Trace(understood.text, order, read.confidence, rules.bar, seconds)
+        copies = {first.stored.number: rest for first, rest in groups}
         extracts = tuple(
-            _extract(item, others[item.fused.stored.number]) for item in read.passages[:k]
+            _extract(item, copies[item.fused.stored.number]) for item in read.passages[:k]
         )
+        return self._decided(asked, understood.text, extracts, read.confidence), trace
+
+    def _decided(
+        self, asked: str, understood: str, extracts: tuple[Extract, ...], confidence: float
+    ) -> Reply:
+        """Answer if there is something to show and it passes the bar, else abstain."""
         if not extracts:
-            return Abstention(asked, understood.text, "no_match"), trace
-        if read.confidence < rules.bar:
-            nearest = extracts[:3]
-            return (
-                Abstention(asked, understood.text, "below_bar", nearest, read.confidence),
-                trace,
-            )
-        return Answer(asked, understood.text, extracts, read.confidence), trace
+            return Abstention(asked, understood, "no_match")
+        if confidence < self.rules.bar:
+            return Abstention(asked, understood, "below_bar", extracts[:_NEAREST], confidence)
+        return Answer(asked, understood, extracts, confidence)
 
     def _own_form(self, asked: str, found: Found) -> QuestionForm:
         """Return the form of a follow-up in its own words, without the topic brought along."""
