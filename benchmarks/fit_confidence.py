@@ -12,8 +12,7 @@ were written by people who ask without the text before them.
 from __future__ import annotations
 
 import argparse
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,11 +20,8 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from benchmarks.pool import Paragraphs, build, questions
+from benchmarks.pool import Pair, build, build_sample, public_pairs, sample_pairs
 from benchmarks.retrieval import SETS
-from cli.ingest import sample_folders
-from corpus.article import Passage
-from index.ingest import ingest
 from index.words import FieldWeights
 from qa.archive import Archive
 from qa.fuse import Fused, fuse
@@ -45,8 +41,13 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=400)
     options = parser.parse_args()
     build(options.data, options.library)
-    tables = dict(_public(options.data, options.library, options.questions))
-    tables["sample"] = _sample(options.sample_library)
+    build_sample(options.sample_library)
+    archive = Archive.open(options.library)
+    tables = {
+        name: _gather(archive, pairs)
+        for name, pairs in public_pairs(archive, options.data, SETS, options.questions)
+    }
+    tables["sample"] = _gather(Archive.open(options.sample_library), sample_pairs())
     weights = _fit(tables)
     print(
         "bias",
@@ -59,36 +60,7 @@ def main() -> None:
         print(f"{name}: AUROC {roc_auc_score(labels, scores):.3f} with weights fitted without it")
 
 
-def _public(data: Path, library: Path, most: int) -> Iterator[tuple[str, tuple[Table, Table]]]:
-    archive = Archive.open(library)
-    with archive.library.snapshot() as snapshot:
-        paragraphs = Paragraphs(snapshot)
-    for name in SETS:
-        pairs = [
-            (item.question, lambda p, gold=item.paragraph: paragraphs.of(p) in gold)
-            for item in questions(data / f"{name}.json", most, seed=1)
-        ]
-        yield name, _gather(archive, pairs)
-
-
-def _sample(library: Path) -> tuple[Table, Table]:
-    from index.sentence_encoder import SentenceEncoder
-
-    ingest(sample_folders(), library, SentenceEncoder())
-    lines = (
-        (sample_folders()[0].parent / "questions.jsonl").read_text(encoding="utf-8").splitlines()
-    )
-    asked = [item for item in map(json.loads, lines) if item["answers"] and not item.get("history")]
-    pairs = [
-        (item["question"], lambda p, golds=item["answers"]: any(g in p.text for g in golds))
-        for item in asked
-    ]
-    return _gather(Archive.open(library), pairs)
-
-
-def _gather(
-    archive: Archive, pairs: list[tuple[str, Callable[[Passage], bool]]]
-) -> tuple[Table, Table]:
+def _gather(archive: Archive, pairs: Sequence[Pair]) -> tuple[Table, Table]:
     rows, labels = [], []
     for question, answers in pairs:
         found = archive.library.find(

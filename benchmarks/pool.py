@@ -8,9 +8,12 @@ from __future__ import annotations
 import json
 import random
 from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from cli.ingest import sample_folders
 from cli.progress import ProgressLine
 from corpus.article import Passage
 from corpus.clean import clean_text
@@ -18,6 +21,7 @@ from index.ingest import ingest
 from index.progress import IngestRules
 from index.sentence_encoder import SentenceEncoder
 from index.snapshot import Snapshot
+from qa.archive import Archive
 
 
 class Asked(NamedTuple):
@@ -77,3 +81,50 @@ class Paragraphs:
         number = bisect_right(starts, middle) - 1
         end = starts[number + 1] - 2 if number + 1 < len(starts) else len(text)
         return text[starts[number] : end]
+
+    def lies_in(self, passage: Passage, gold: str) -> bool:
+        """Tell whether the passage lies in the paragraph whose text is `gold`."""
+        return self.of(passage) in gold
+
+
+class Pair(NamedTuple):
+    """A question, and whether a passage holds its answer."""
+
+    question: str
+    answers: Callable[[Passage], bool]
+
+
+def public_pairs(
+    archive: Archive, data: Path, sets: Sequence[str], most: int
+) -> Iterator[tuple[str, list[Pair]]]:
+    """Yield, for each set, questions judged by the gold paragraph."""
+    with archive.library.snapshot() as snapshot:
+        paragraphs = Paragraphs(snapshot)
+    for name in sets:
+        yield (
+            name,
+            [
+                Pair(item.question, partial(paragraphs.lies_in, gold=item.paragraph))
+                for item in questions(data / f"{name}.json", most, seed=1)
+            ],
+        )
+
+
+def build_sample(folder: Path) -> None:
+    """Ingest the sample articles into the library in `folder`."""
+    ingest(sample_folders(), folder, SentenceEncoder())
+
+
+def sample_pairs() -> list[Pair]:
+    """Return the answerable sample questions that stand alone, judged by the gold quote."""
+    text = (sample_folders()[0].parent / "questions.jsonl").read_text(encoding="utf-8")
+    items = [json.loads(line) for line in text.splitlines()]
+    return [
+        Pair(item["question"], partial(_quotes, golds=tuple(item["answers"])))
+        for item in items
+        if item["answers"] and not item.get("history")
+    ]
+
+
+def _quotes(passage: Passage, golds: Sequence[str]) -> bool:
+    return any(gold in passage.text for gold in golds)
