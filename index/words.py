@@ -78,6 +78,14 @@ class Words:
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
 
+    def numbers(self) -> list[int]:
+        """Return the numbers of all passages, sorted."""
+        if not len(self):
+            return []
+        hits = self._searcher.search(tantivy.Query.all_query(), limit=len(self)).hits
+        found = self._searcher.fast_field_values("number", [address for _, address in hits])
+        return sorted(int(number) for number in found)
+
     def matching(self, term: str) -> int:
         """Return in how many passages' texts the term occurs."""
         return int(self._searcher.doc_freq("text", term))

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from corpus.errors import LibraryError
+from corpus.errors import LibraryError, StorageError
 from index import derived, schema
-from index.durable import StorageError, storage_error
+from index.durable import storage_error
 from index.words import Words
 from index.writer import Writer
 from tests.cli_tools import Quoth, one_line, ready

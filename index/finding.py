@@ -1,0 +1,30 @@
+"""`Finding`: one line about one thing in a library that is not as it should be.
+
+What is looked for is in `index.verify`, `index.verify_rows` and `index.verify_derived`. A file
+that could not be read on its way in is another matter: see `corpus.problem`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+RESTORE = "put a backup back: quoth restore FILE --force, or ingest again: --library NEW"
+REBUILD = "nothing is lost and it is not used; have it built again: quoth ingest FOLDER"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Where something is wrong, what, and what to type next.
+
+    >>> str(Finding("article ferry-1", "its text has changed", "type: quoth restore FILE"))
+    'article ferry-1: its text has changed; type: quoth restore FILE'
+    """
+
+    where: str
+    what: str
+    cure: str = RESTORE
+
+    def __str__(self) -> str:
+        line = f"{self.where}: {self.what}; {self.cure}"
+        # A damaged name may hold anything, also what would steer a terminal.
+        return "".join(c if c.isprintable() else " " for c in " ".join(line.split()))

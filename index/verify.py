@@ -1,0 +1,140 @@
+"""Verify a library: everything that can be checked is checked, and nothing is changed.
+
+    SQLite's own checks ─▶ settings ─▶ articles and passages ─▶ derived indexes
+
+The database is read in one transaction, so that a writer beside does not disturb. Rows are
+`index.verify_rows`' part, the derived indexes `index.verify_derived`'s. Nothing is mended here:
+each finding names the command that does.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from corpus.errors import LibraryDamaged, LibraryMismatch, NotALibrary
+from index import schema
+from index.finding import RESTORE, Finding
+from index.verify_derived import derived_findings
+from index.verify_rows import Watch, row_findings
+
+_DISK_CODES = {
+    sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY,
+}  # fmt: skip
+"""What says nothing about the database, only about the disk it lies on or who else holds it."""
+
+
+def verify(folder: Path, watch: Watch | None = None) -> Iterator[Finding]:
+    """Yield what is wrong with the library in `folder`, one finding a problem.
+
+    Raises:
+        NotALibrary: there is no database in `folder`.
+        LibraryMismatch: another version of Quoth wrote it.
+        LibraryError: it may not be read, or the disk fails.
+    """
+    path = folder / schema.DATABASE
+    if not path.is_file():
+        raise NotALibrary(f"{folder} holds no library; make one with: quoth ingest FOLDER")
+    with schema.explained(folder), closing(open_to_check(path)) as connection:
+        yield from database_findings(connection, str(path), watch)
+    yield from derived_findings(folder)
+
+
+def open_to_check(path: Path) -> sqlite3.Connection:
+    """Open a database for reading only; bytes that are no UTF-8 become visible, not an error."""
+    connection = sqlite3.connect(
+        f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=30
+    )
+    connection.text_factory = lambda raw: raw.decode("utf-8", "backslashreplace")
+    return connection
+
+
+def database_findings(
+    connection: sqlite3.Connection, place: str, watch: Watch | None = None
+) -> Iterator[Finding]:
+    """Yield what is wrong with the database at `place`, read in one transaction.
+
+    Raises:
+        LibraryMismatch: another version of Quoth wrote it.
+        sqlite3.DatabaseError: it may not be read, or the disk fails.
+    """
+    damaged: list[Finding] = []
+    for check in (_begin, _sqlite_findings, _setting_findings):
+        for finding in _guarded(place, check(connection, place)):
+            if finding not in damaged:  # several checks may stumble over the same page
+                damaged.append(finding)
+                yield finding
+        if damaged and check is _begin:
+            return  # not a database at all: everything else would say the same
+    rows = row_findings(connection, _dimension(connection), watch or (lambda *_: None))
+    for finding in _guarded(place, rows):
+        if finding not in damaged:
+            yield finding
+
+
+def _guarded(place: str, findings: Iterator[Finding]) -> Iterator[Finding]:
+    """Pass findings on; what SQLite cannot read is one too, and ends only its own check."""
+    try:
+        yield from findings
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _DISK_CODES:
+            raise
+        yield Finding(place, f"cannot be read as a database ({error})")
+
+
+def _begin(connection: sqlite3.Connection, place: str) -> Iterator[Finding]:
+    """Begin the transaction, and look whether there is anything to read."""
+    connection.execute("BEGIN")
+    if not connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+        yield Finding(place, "is empty: it has no tables")
+
+
+def _sqlite_findings(connection: sqlite3.Connection, place: str) -> Iterator[Finding]:
+    for (lines,) in connection.execute("PRAGMA integrity_check(100)"):
+        for line in str(lines).splitlines():
+            if line != "ok":
+                yield Finding(place, f"SQLite finds: {line}")
+    for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check"):
+        yield Finding(place, f"row {row} of {table} belongs to no row of {parent}")
+    numbers = connection.execute(
+        "SELECT (SELECT seq FROM sqlite_sequence WHERE name = 'passages'), max(number) "
+        "FROM passages"
+    ).fetchone()
+    if numbers[1] is not None and (numbers[0] or 0) < numbers[1]:
+        yield Finding(place, "would give the number of a passage twice: its counter is too low")
+
+
+def _setting_findings(connection: sqlite3.Connection, place: str) -> Iterator[Finding]:
+    found = schema.meta(connection, "schema")
+    if found != str(schema.SCHEMA):
+        if found is not None and found.isdecimal():
+            raise LibraryMismatch(
+                f"{place} was written with schema {found}, this version reads schema "
+                f"{schema.SCHEMA}; verify it with the version of Quoth that wrote it"
+            )
+        yield Finding(place, f"its schema {found!r:.40} cannot be read")
+    generation = schema.meta(connection, "generation") or ""
+    if not generation.isdecimal():
+        yield Finding(place, f"its generation {generation!r:.40} is no number")
+    try:
+        settings = schema.settings_of(connection)
+    except LibraryDamaged:
+        yield Finding(place, "its settings are gone", RESTORE)
+    except (ValueError, TypeError, KeyError) as error:
+        yield Finding(place, f"its settings cannot be read ({error})")
+    else:
+        dimension: object = settings.dimension  # whatever the JSON says
+        if not isinstance(dimension, int) or dimension < 1:
+            yield Finding(place, f"its dimension {dimension!r:.40} is no length of a vector")
+
+
+def _dimension(connection: sqlite3.Connection) -> int | None:
+    """Return how long a vector must be, or None where the settings cannot be read."""
+    try:
+        dimension: object = schema.settings_of(connection).dimension
+    except (LibraryDamaged, ValueError, TypeError, KeyError, sqlite3.DatabaseError):
+        return None  # told by `_setting_findings`
+    return dimension if isinstance(dimension, int) and dimension > 0 else None

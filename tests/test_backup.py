@@ -1,0 +1,117 @@
+"""A backup is whole, restores to equal answers, and never takes anything away unasked."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from index import schema
+from index.library import Library
+from index.writer import Writer, writer_lock
+from tests.cli_tools import Quoth, one_line, ready
+
+FERRY = "How many lorries does the night ferry carry?"
+
+
+@pytest.fixture
+def filled(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    folder: Path,
+) -> Iterator[Quoth]:
+    quoth = ready(monkeypatch, capsys, tmp_path)
+    assert quoth("ingest", folder).code == 0
+    yield quoth
+    assert not [path for path in tmp_path.rglob("*") if ".tmp" in path.name]
+
+
+def test_a_restored_library_gives_equal_answers(filled: Quoth) -> None:
+    before = filled("ask", FERRY, "--json").json
+    assert filled("backup", "b.sqlite").code == 0
+    result = filled("restore", "b.sqlite", "--library", "new")
+    assert (result.code, result.out) == (0, "new: 3 articles, 3 passages, from b.sqlite\n")
+    assert filled("ask", FERRY, "--json", "--library", "new").json == before
+    assert filled("verify", "--library", "new").code == 0
+    assert list(Path("new").glob("meaning-*"))
+
+
+def test_a_file_in_the_way_needs_force(filled: Quoth) -> None:
+    Path("b.sqlite").write_text("mine")
+    refused = filled("backup", "b.sqlite")
+    assert (refused.code, Path("b.sqlite").read_text()) == (14, "mine")
+    assert one_line(refused).endswith("replace it: --force")
+    assert filled("backup", "b.sqlite", "--force").code == 0
+    inside = filled("backup", filled.library / "library.sqlite", "--force")
+    assert (inside.code, filled("verify").code) == (14, 0)
+
+
+def test_a_full_library_is_replaced_only_by_force_and_kept(filled: Quoth) -> None:
+    assert filled("backup", "b.sqlite").code == 0
+    name = filled("articles", "--json").json[0]["id"]
+    assert filled("remove", name).code == 0
+    refused = filled("restore", "b.sqlite")
+    assert (refused.code, len(filled("articles", "--json").json)) == (4, 2)
+    assert filled("restore", "b.sqlite", "--force").code == 0
+    assert len(filled("articles", "--json").json) == 3
+    (kept,) = filled.library.glob("library-*.sqlite")
+    assert filled("restore", kept, "--library", "old").code == 0
+    assert len(filled("articles", "--json", "--library", "old").json) == 2
+
+
+def test_a_damaged_library_gives_no_backup_but_takes_one(filled: Quoth) -> None:
+    assert filled("backup", "good.sqlite").code == 0
+    path = filled.library / schema.DATABASE
+    path.write_bytes(path.read_bytes().replace(b"41 lorries", b"42 lorries"))
+    assert "see: quoth verify" in one_line(filled("backup", "bad.sqlite"))
+    assert not Path("bad.sqlite").exists()
+    path.write_bytes(b"garbage" * 1_000)
+    assert filled("restore", "good.sqlite").code == 4
+    assert filled("restore", "good.sqlite", "--force").code == 0
+    assert filled("verify").code == 0
+
+
+@pytest.mark.parametrize("damage", ["garbage", "flip", "cut"])
+def test_a_damaged_backup_is_refused_and_changes_nothing(filled: Quoth, damage: str) -> None:
+    assert filled("backup", "b.sqlite").code == 0
+    data, file = Path("b.sqlite").read_bytes(), Path("b.sqlite")
+    changed = data.replace(b"41 lorries", b"42 lorries")
+    file.write_bytes({"garbage": b"x" * 9_000, "flip": changed, "cut": data[:9_000]}[damage])
+    result = filled("restore", "b.sqlite", "--force")
+    assert (result.code, one_line(result)[:15]) == (14, "quoth: b.sqlite")
+    assert filled("verify").code == 0
+    assert not list(filled.library.glob("library-*"))
+
+
+def test_a_reader_in_the_way_of_a_restore_is_named(filled: Quoth) -> None:
+    assert filled("backup", "b.sqlite").code == 0
+    library = Library.open(filled.library)
+    assert filled("backup", "c.sqlite").code == 0
+    result = filled("restore", "b.sqlite", "--force")
+    library.close()
+    assert (result.code, filled("verify").code) == (4, 0)
+    assert "is being read" in one_line(result)
+
+
+def test_a_backup_beside_a_writer_is_one_moment_of_it(filled: Quoth) -> None:
+    stop = threading.Event()
+
+    def write() -> None:
+        with writer_lock(filled.library):
+            writer = Writer(filled.library)
+            while not stop.is_set():
+                writer.remember("note", "x" * 50_000)
+            writer.close()
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    try:
+        codes = [filled("backup", f"{n}.sqlite").code for n in range(5)]
+    finally:
+        stop.set()
+        thread.join()
+    assert codes == [0] * 5
+    assert filled("restore", "4.sqlite", "--library", "new").code == 0
