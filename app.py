@@ -1,5 +1,5 @@
 """The command line: `quoth ingest`, `ask`, `serve`, `articles`, `show`, `remove`, `evaluate`,
-`tune`, `why`, `verify`, `backup`, `restore`.
+`tune`, `why`, `verify`, `backup`, `restore`, `proof`, `check-proof`.
 
 With no command it serves. This file runs the command that was asked for; the options are in
 `cli.parser`, what the commands do in the rest of `cli/`, and everything heavy is imported there,
@@ -8,8 +8,9 @@ inside the functions, so that `--help` answers in a blink.
 Exit codes: 0 done or answered · 2 wrong usage · 3 nothing could be read · 4 the library cannot be
 used · 5 not a question · 6 the encoder cannot be used · 7 a test set cannot be used · 8 the server
 cannot start · 9 the disk is full or fails · 10 done, but some sources were skipped · 11 the library
-has problems · 14 a backup cannot be made or used · 20 the archive does not answer · 30 a bar of
---require is not met · 130 stopped with Ctrl-C.
+has problems · 12 a quotation does not hold · 13 no reply or evidence card · 14 a backup cannot be
+made or used · 20 the archive does not answer · 30 a bar of --require is not met · 130 stopped with
+Ctrl-C.
 """
 
 from __future__ import annotations

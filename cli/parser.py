@@ -28,6 +28,7 @@ def build(version: str, codes: str) -> argparse.ArgumentParser:
     _add_tune(commands)
     _add_why(commands)
     _add_care(commands)
+    _add_proof(commands)
     return top
 
 
@@ -217,6 +218,16 @@ def _add_care(commands: _Commands[argparse.ArgumentParser]) -> None:
         command = _command(commands, name, f"cli.backup:run_{name}", about)
         command.add_argument("file", type=Path, metavar="FILE", help="the backup")
         command.add_argument("--force", action="store_true", help=what)
+
+
+def _add_proof(commands: _Commands[argparse.ArgumentParser]) -> None:
+    about = "turn the JSON of a reply into an evidence card"
+    proof = _command(commands, "proof", "cli.proof:run_proof", about)
+    proof.add_argument("file", type=Path, metavar="FILE", help="from `quoth ask --json`; - to pipe")
+    proof.add_argument("--html", type=Path, metavar="FILE", help="write it as a page, too")
+    about = "say whether the quotations of an evidence card still hold"
+    check = _command(commands, "check-proof", "cli.proof:run_check", about)
+    check.add_argument("file", type=Path, metavar="FILE", help="the evidence card; - to pipe")
 
 
 def _port(text: str) -> int:

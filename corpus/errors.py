@@ -12,6 +12,7 @@
     ├── EncoderError              the encoder cannot be loaded or gives nonsense    exit 6
     ├── TestSetError              a test set cannot be used                         exit 7
     ├── ServeError                the server cannot start                           exit 8
+    ├── ProofError                a reply or an evidence card cannot be read        exit 13
     └── BackupError               a backup cannot be made, or not be used           exit 14
 
 A message is one line that says what is wrong, with what, and what to type next.
@@ -81,6 +82,12 @@ class ServeError(QuothError):
     """The server cannot start, for example because its port is taken."""
 
     exit_code = 8
+
+
+class ProofError(QuothError):
+    """A file given as a reply or an evidence card is missing, or is something else."""
+
+    exit_code = 13
 
 
 class BackupError(QuothError):

@@ -1,0 +1,106 @@
+"""Evidence cards: quotations with all that is needed to prove them, and the proof itself.
+
+A card is made from the JSON of a reply and can be kept, mailed or printed. Checking one needs the
+stored articles and nothing else: it slices the stored text at the card's offsets and compares.
+Reading and writing files is `cli.proof`'s part, the printed form `qa.proof_html`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, NamedTuple
+
+from corpus.article import Article, Span
+from corpus.errors import ProofError
+
+FORMAT = "quoth-evidence-1"
+_CONTEXT = 160
+_FACTS = ("id", "title", "source", "author", "published", "fingerprint")
+
+Status = Literal["holds", "changed", "gone", "forged"]
+"""`holds`: the stored article says so, there. `changed`: its text is another one now. `gone`: it is
+not stored. `forged`: the text is the same, but does not say so there."""
+
+
+class Verdict(NamedTuple):
+    """What became of one quotation; `still_says` tells if a changed article has the words yet."""
+
+    quote: str
+    article: str
+    status: Status
+    still_says: bool = False
+
+
+def card_of(reply: Mapping[str, Any], version: str) -> dict[str, Any]:
+    """Return the evidence card of a reply in the form of `qa.as_json.reply_json`.
+
+    Each extract gives one quotation for each of its strongest marks.
+
+    Raises:
+        ProofError: the JSON is not that of a reply.
+    """
+    try:
+        extracts = [*reply["extracts"], *reply.get("nearest", ())]
+        return {
+            "card": FORMAT,
+            "quoth": version,
+            "question": str(reply["question"]),
+            "status": str(reply["status"]),
+            "quotations": [
+                _quotation(extract, mark) for extract in extracts for mark in _strongest(extract)
+            ],
+        }
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ProofError(
+            f"this is not the JSON of a reply ({error} is missing or of another kind); make one "
+            "with: quoth ask QUESTION --json"
+        ) from error
+
+
+def _strongest(extract: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    marks = extract["highlights"]
+    return [mark for mark in marks if mark["kind"] == "answer"] or list(marks)
+
+
+def _quotation(extract: Mapping[str, Any], mark: Mapping[str, Any]) -> dict[str, Any]:
+    passage, article = extract["passage"], extract["article"]
+    start, end = mark["start"] - passage["start"], mark["end"] - passage["start"]
+    return {
+        "quote": str(mark["text"]),
+        "start": int(mark["start"]),
+        "end": int(mark["end"]),
+        "before": str(passage["text"][max(0, start - _CONTEXT) : start]),
+        "after": str(passage["text"][end : end + _CONTEXT]),
+        "article": {name: article[name] for name in _FACTS},
+    }
+
+
+def check_card(card: object, lookup: Callable[[str], Article | None]) -> list[Verdict]:
+    """Return a verdict for each quotation of a card, against the articles stored now.
+
+    Raises:
+        ProofError: it is not an evidence card of this format.
+    """
+    if not isinstance(card, Mapping) or card.get("card") != FORMAT:
+        raise ProofError(
+            f"this is not an evidence card (no “card”: “{FORMAT}”); make one with: quoth proof FILE"
+        )
+    try:
+        return [_verdict(item, lookup) for item in card["quotations"]]
+    except (KeyError, TypeError, ValueError) as error:
+        raise ProofError(
+            f"the evidence card is damaged ({error}); make it again with: quoth proof FILE"
+        ) from error
+
+
+def _verdict(item: Mapping[str, Any], lookup: Callable[[str], Article | None]) -> Verdict:
+    quote, name = str(item["quote"]), str(item["article"]["id"])
+    span = Span(int(item["start"]), int(item["end"]))
+    article = lookup(name)
+    if article is None:
+        return Verdict(quote, name, "gone")
+    if article.fingerprint != item["article"]["fingerprint"]:
+        return Verdict(quote, name, "changed", bool(quote) and quote in article.text)
+    # A slice outside the text, or an empty one, proves nothing.
+    inside = 0 <= span.start < span.end <= len(article.text)
+    return Verdict(quote, name, "holds" if inside and span.of(article.text) == quote else "forged")

@@ -1,0 +1,56 @@
+"""An evidence card as one self-contained page: no script, no request, every word escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+from urllib.parse import urlsplit
+
+_STYLE = """
+body{font:1.05rem/1.6 Georgia,serif;max-width:42rem;margin:2rem auto;padding:0 1rem;color:#1c1917;
+background:#faf9f6}h1{font-size:1.4rem}figure{margin:0 0 1.5rem;padding:1rem 1.2rem;background:#fff;
+border:1px solid #e5e2da;border-radius:.6rem}blockquote{margin:0;white-space:pre-line}mark{background:#ffe08a}
+figcaption,footer{font:.85rem/1.5 system-ui,sans-serif;color:#57534e;margin-top:.8rem}
+code{font-size:.8rem;overflow-wrap:anywhere}
+@media(prefers-color-scheme:dark){body{background:#161412;color:#eee}figure{background:#201d1a;
+border-color:#3a352f}mark{background:#6b5310;color:#fff}figcaption,footer{color:#b5aea4}}
+"""
+
+
+def card_page(card: Mapping[str, Any]) -> str:
+    """Return the card as an HTML page; `card` is what `qa.proof.card_of` gives."""
+    figures = "".join(_figure(item) for item in card["quotations"])
+    question = escape(card["question"])
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
+        "style-src 'unsafe-inline'\">"
+        f"<title>{question}</title><style>{_STYLE}</style></head><body><h1>{question}</h1>"
+        f"{figures or '<p>There is nothing to quote.</p>'}<footer>Evidence card made by Quoth "
+        f"{escape(card['quoth'])}. Offsets count characters of the stored text; compare with "
+        "<code>quoth check-proof</code>.</footer></body></html>\n"
+    )
+
+
+def _figure(item: Mapping[str, Any]) -> str:
+    article = item["article"]
+    about = " · ".join(escape(str(article[k])) for k in ("author", "published") if article[k])
+    return (
+        f'<figure><blockquote dir="auto">{escape(item["before"])}<mark>{escape(item["quote"])}'
+        f"</mark>{escape(item['after'])}</blockquote><figcaption><b>{escape(article['title'])}</b>"
+        f"{' · ' if about else ''}{about}<br>{_source(str(article['source']))}<br>"
+        f"<code>{escape(article['id'])} [{item['start']}, {item['end']}) "
+        f"{escape(article['fingerprint'])}</code></figcaption></figure>"
+    )
+
+
+def _source(address: str) -> str:
+    """Link an http(s) address; anything else stays text."""
+    safe = escape(address)
+    try:
+        web = urlsplit(address).scheme in {"http", "https"} and address.isprintable()
+    except ValueError:
+        web = False
+    return f'<a href="{safe}" rel="noopener noreferrer nofollow">{safe}</a>' if web else safe
