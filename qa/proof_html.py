@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 _STYLE = """
 body{font:1.05rem/1.6 Georgia,serif;max-width:42rem;margin:2rem auto;padding:0 1rem;color:#1c1917;
 background:#faf9f6}h1{font-size:1.4rem}figure{margin:0 0 1.5rem;padding:1rem 1.2rem;background:#fff;
-border:1px solid #e5e2da;border-radius:.6rem}blockquote{margin:0;white-space:pre-line}mark{background:#ffe08a}
+border:1px solid #e5e2da;border-radius:.6rem}
+blockquote{margin:0;white-space:pre-line}mark{background:#ffe08a}
 figcaption,footer{font:.85rem/1.5 system-ui,sans-serif;color:#57534e;margin-top:.8rem}
 code{font-size:.8rem;overflow-wrap:anywhere}
 @media(prefers-color-scheme:dark){body{background:#161412;color:#eee}figure{background:#201d1a;

@@ -69,6 +69,11 @@ def test_html_is_the_article_and_nothing_around_it() -> None:
     )
 
 
+def test_an_author_of_one_word_is_kept() -> None:
+    text = page().replace("Ann Lee", " Facilities ")
+    assert one(text.encode(), ".html").author == "Facilities"
+
+
 def test_very_short_pages_and_pages_of_divs_bring_no_menu() -> None:
     assert one(page("<h1>Leave</h1><p>Call your manager first.</p>").encode(), ".html").text == (
         "Call your manager first."

@@ -64,9 +64,30 @@ def parse(data: bytes, name: str) -> Parsed:
         Unreadable: the page holds no article text, or is no HTML at all.
     """
     tree = _tree(data)
-    url, language = _address(tree), _language(tree)
+    # Read before the extraction, which takes the tree apart.
+    url, language, author = _address(tree), _language(tree), _author(tree)
     if _is_menu(tree):
         raise Unreadable(_NOTHING)
+    found = _extracted(tree)
+    blocks = [block for block in _blocks(found.body) if block.text.strip()]
+    kept, dropped = trim_end([block.text for block in blocks])
+    blocks = blocks[:kept]
+    if sum(map(str.isalpha, "".join(b.text for b in blocks if not b.level))) < _FEWEST_LETTERS:
+        raise Unreadable(_NOTHING)
+    article = RawArticle(
+        title=found.title or name_as_title(name),
+        blocks=tuple(block for block in blocks if not is_furniture(block.text) or block.level),
+        url=url,
+        author=found.author or author,
+        published=iso_date(found.date or ""),
+        language=language,
+        dropped=dropped,
+    )
+    return Parsed([article], [])
+
+
+def _extracted(tree: Any) -> Any:
+    """Return trafilatura's reading of a page: body, title, author, date."""
     found = trafilatura.bare_extraction(
         tree,
         include_comments=False,
@@ -78,21 +99,13 @@ def parse(data: bytes, name: str) -> Parsed:
     )
     if found is None or found.body is None:
         raise Unreadable(_NOTHING)
-    blocks = [block for block in _blocks(found.body) if block.text.strip()]
-    kept, dropped = trim_end([block.text for block in blocks])
-    blocks = blocks[:kept]
-    if sum(map(str.isalpha, "".join(b.text for b in blocks if not b.level))) < _FEWEST_LETTERS:
-        raise Unreadable(_NOTHING)
-    article = RawArticle(
-        title=found.title or name_as_title(name),
-        blocks=tuple(block for block in blocks if not is_furniture(block.text) or block.level),
-        url=url,
-        author=found.author,
-        published=iso_date(found.date or ""),
-        language=language,
-        dropped=dropped,
-    )
-    return Parsed([article], [])
+    return found
+
+
+def _author(tree: Any) -> str | None:
+    """Return the author the page itself names; trafilatura leaves out names of one word."""
+    named = tree.xpath("//meta[@name='author']/@content")
+    return " ".join(str(named[0]).split())[:200] or None if named else None
 
 
 def _tree(data: bytes) -> Any:
