@@ -1,6 +1,7 @@
 """Finding on public questions: Success@1, Success@5 and MRR@10 over pooled paragraphs.
 
-    python -m benchmarks.retrieval DATA [--library DIR] [--questions 1200] [--sets a,b] [--seed 0] [--skip N]
+    python -m benchmarks.retrieval DATA [--library DIR] [--questions 1200] [--sets a,b]
+                                       [--seed 0] [--skip N]
 
 DATA is a folder of SQuAD-format files. Both rows come from the same run: `min-max` ranks the same
 candidates by min-max scaled cosine and BM25 with α = .3, `Quoth` is the order a reply has. The

@@ -257,6 +257,26 @@ def test_damaged_indexes_are_rebuilt_not_trusted(
     assert found(Library.open(home), encoder) == expected
 
 
+def test_a_damage_that_loads_silently_is_seen_by_its_hash(
+    folder: Path, home: Path, encoder: FakeEncoder
+) -> None:
+    for number in range(30):  # more than the passages that are probed at each end
+        (folder / f"n{number:02}.txt").write_text(f"Note {number}\n\nBarge {number} went by.")
+    ingest([folder], home, encoder)
+    library = Library.open(home)
+    with library.snapshot() as snapshot:
+        numbers, vectors = snapshot.vectors_after(0, encoder.dimension)
+    middle = len(numbers) // 2
+    data = _meaning(home).read_bytes()
+    assert data.count(vectors[middle].tobytes()) == 1
+    _meaning(home).write_bytes(
+        data.replace(vectors[middle].tobytes(), (-vectors[middle]).tobytes())
+    )
+    with library.snapshot() as snapshot:
+        best = library.view(snapshot).by_meaning(vectors[middle][None, :], 1)
+    assert best == [(int(numbers[middle]), pytest.approx(1.0))]
+
+
 def test_published_indexes_are_what_is_used(
     folder: Path, home: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -274,8 +294,9 @@ def test_commits_are_found_at_once_without_a_rebuild(
     monkeypatch.setattr(derived, "publish", lambda *_: None)
     (folder / "new.txt").write_text("Zeppelins\n\nA zeppelin crossed the strait in May.")
     ingest([folder], home, encoder)
-    texts = found(library, encoder, "zeppelin strait")
-    assert texts[0] == "A zeppelin crossed the strait in May."
+    result = library.find("zeppelin strait", encoder, candidates=10, fields=FIELDS)
+    for hits in (result.by_words, result.by_meaning):  # each finder by itself
+        assert hits[0].stored.passage.text == "A zeppelin crossed the strait in May."
 
 
 def test_removed_articles_are_gone_from_the_next_reply(
