@@ -9,6 +9,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from cli.archive import archive_of
 from cli.style import Style
 
 if TYPE_CHECKING:
@@ -26,9 +27,8 @@ _REASONS = {
 def run(options: Namespace) -> int:
     """Ask and print; returns 0 when the archive answers, `ABSTAINED` when it does not."""
     from qa.answer import Answer
-    from qa.archive import Archive
 
-    archive = Archive.open(options.library, encoder=options.encoder)
+    archive = archive_of(options)
     try:
         k = max(options.k, 20) if options.context else options.k
         reply = archive.ask(options.question, history=options.history, k=k)

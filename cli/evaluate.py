@@ -49,9 +49,9 @@ def run(options: Namespace) -> int:
 
 def _report(options: Namespace, testset: TestSet) -> EvaluationReport:
     if options.build:
-        bed = built(testset, options.library, options.encoder)
+        bed = built(testset, options)
     else:
-        bed = opened(options.library or default_library(), options.encoder)
+        bed = opened(options, options.library or default_library())
     with bed as archive:
         checked = checked_against(testset, archive)
         return measured(archive, checked, options.k, "questions")

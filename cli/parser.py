@@ -72,6 +72,25 @@ def _add_encoder(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_reader(command: argparse.ArgumentParser) -> None:
+    """Add the options of commands that answer: which encoder, which reader, how long it reads."""
+    _add_encoder(command)
+    command.add_argument(
+        "--reader", default=os.environ.get("QUOTH_READER"), metavar="DIR",
+        help="a folder with an extractive question-answering model, or none (QUOTH_READER; "
+        "default: Quoth's own)",
+    )  # fmt: skip
+    command.add_argument(
+        "--reranker", default=os.environ.get("QUOTH_RERANKER"), metavar="DIR",
+        help="a folder with a cross-encoder that judges which passage answers (QUOTH_RERANKER)",
+    )  # fmt: skip
+    command.add_argument(
+        "--read-ms", type=_positive, default=os.environ.get("QUOTH_READ_MS", "300"), metavar="N",
+        help="milliseconds to read for, never fewer than three passages (QUOTH_READ_MS; "
+        "default: %(default)s)",
+    )  # fmt: skip
+
+
 def _add_ingest(commands: _Commands[argparse.ArgumentParser]) -> None:
     command = _command(
         commands, "ingest", "cli.ingest:run", "read files and folders into the library"
@@ -112,7 +131,7 @@ def _add_ask(commands: _Commands[argparse.ArgumentParser]) -> None:
         help="tiktoken encoding that counts them (default: cl100k_base if it is at hand; an "
         "encoding that is named may be downloaded)",
     )  # fmt: skip
-    _add_encoder(command)
+    _add_reader(command)
 
 
 def _add_serve(commands: _Commands[argparse.ArgumentParser]) -> None:
@@ -128,7 +147,7 @@ def _add_serve(commands: _Commands[argparse.ArgumentParser]) -> None:
         help="port to listen on (QUOTH_PORT; default: %(default)s)",
     )  # fmt: skip
     command.add_argument("--open", action="store_true", help="open the page in the browser")
-    _add_encoder(command)
+    _add_reader(command)
 
 
 def _add_articles(commands: _Commands[argparse.ArgumentParser]) -> None:
@@ -173,7 +192,7 @@ def _add_evaluate(commands: _Commands[argparse.ArgumentParser]) -> None:
     command.add_argument(
         "--timing", action="store_true", help="keep times in the JSON, which then differs each run"
     )
-    _add_encoder(command)
+    _add_reader(command)
 
 
 def _add_tune(commands: _Commands[argparse.ArgumentParser]) -> None:
@@ -188,7 +207,7 @@ def _add_tune(commands: _Commands[argparse.ArgumentParser]) -> None:
     command.add_argument(
         "--reset", action="store_true", help="forget tuned settings; needs no test set"
     )
-    _add_encoder(command)
+    _add_reader(command)
 
 
 def _add_why(commands: _Commands[argparse.ArgumentParser]) -> None:
@@ -205,7 +224,7 @@ def _add_why(commands: _Commands[argparse.ArgumentParser]) -> None:
         help="a question asked before this one, oldest first; may be repeated",
     )  # fmt: skip
     command.add_argument("--json", action="store_true", help="print it as JSON")
-    _add_encoder(command)
+    _add_reader(command)
 
 
 def _add_care(commands: _Commands[argparse.ArgumentParser]) -> None:

@@ -10,18 +10,19 @@ import time
 import webbrowser
 from argparse import Namespace
 
+from cli.archive import archive_of
+
 _PATIENCE_SECONDS = 120
 
 
 def run(options: Namespace) -> int:
     """Serve until stopped."""
-    from qa.archive import Archive
     from web.serve import OFFLINE, check_address, serve
 
     # Set before the encoder is loaded: its libraries read these when they are imported.
     os.environ.update(OFFLINE)
     check_address(options.host, options.port)
-    archive = Archive.open(options.library, encoder=options.encoder)
+    archive = archive_of(options)
     articles, passages = archive.size()
     shown = f"[{options.host}]" if ":" in options.host else options.host
     address = f"http://{shown}:{options.port}/"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from cli.archive import archive_of
 from cli.progress import CountLine, ProgressLine
 from corpus.errors import TestSetError
 
@@ -20,11 +22,9 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def opened(folder: Path, encoder: str | None) -> Iterator[Archive]:
-    """Open the library in `folder`; close it in the end."""
-    from qa.archive import Archive
-
-    archive = Archive.open(folder, encoder=encoder)
+def opened(options: Namespace, folder: Path | None = None) -> Iterator[Archive]:
+    """Open the library that is meant (or the one in `folder`); close it in the end."""
+    archive = archive_of(options, folder)
     try:
         yield archive
     finally:
@@ -32,7 +32,7 @@ def opened(folder: Path, encoder: str | None) -> Iterator[Archive]:
 
 
 @contextmanager
-def built(testset: TestSet, named: Path | None, encoder: str | None) -> Iterator[Archive]:
+def built(testset: TestSet, options: Namespace) -> Iterator[Archive]:
     """Put the articles of the test set itself into a library, and open that.
 
     The library is the one that was named, else a temporary one.
@@ -43,9 +43,9 @@ def built(testset: TestSet, named: Path | None, encoder: str | None) -> Iterator
             "ingest them with: quoth ingest FOLDER --library DIR"
         )
     with TemporaryDirectory(prefix="quoth-") as temporary:
-        folder = named or Path(temporary)
-        _put(testset, folder, encoder)
-        with opened(folder, encoder) as archive:
+        folder = options.library or Path(temporary)
+        _put(testset, folder, options.encoder)
+        with opened(options, folder) as archive:
             yield archive
 
 

@@ -32,7 +32,7 @@ def run(options: Namespace) -> int:
     if options.testset is None:
         raise TestSetError("name a test set: quoth tune TESTSET; its formats: docs/evaluate.md")
     testset = load_testset(options.testset)
-    with opened(options.library, options.encoder) as archive:
+    with opened(options) as archive:
         checked = checked_against(testset, archive)
         progress = CountLine("questions looked at")
         try:

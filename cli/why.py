@@ -24,7 +24,7 @@ def run(options: Namespace) -> int:
 
     if not options.article and not options.quote:
         raise SourceError('name the article that should answer: --article ID, or --quote "words"')
-    with opened(options.library, options.encoder) as archive:
+    with opened(options) as archive:
         places = _places(archive, options)
         found = why(archive, options.question, places, history=options.history, k=options.k)
     if options.json:

@@ -10,6 +10,7 @@
     │   └── StorageError          the disk is full or fails                         exit 9
     ├── QuestionError             the question cannot be asked                      exit 5
     ├── EncoderError              the encoder cannot be loaded or gives nonsense    exit 6
+    ├── ReaderError               the reader's model cannot be loaded               exit 15
     ├── TestSetError              a test set cannot be used                         exit 7
     ├── ServeError                the server cannot start                           exit 8
     ├── ProofError                a reply or an evidence card cannot be read        exit 13
@@ -69,6 +70,12 @@ class EncoderError(QuothError):
     """The encoder is missing, its weights are not the expected ones, or a vector is not finite."""
 
     exit_code = 6
+
+
+class ReaderError(QuothError):
+    """The reader's model is missing, damaged, or of a kind that cannot be used."""
+
+    exit_code = 15
 
 
 class TestSetError(QuothError):

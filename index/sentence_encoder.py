@@ -210,5 +210,5 @@ def _quiet() -> None:
     from transformers.utils import logging as transformers_logging
 
     # Importing it had set a level of its own.
-    transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()

@@ -55,13 +55,22 @@ class Archive:
 
     @classmethod
     def open(
-        cls, folder: Path, *, encoder: str | None = None, rules: AskRules | None = None
+        cls,
+        folder: Path,
+        *,
+        encoder: str | None = None,
+        rules: AskRules | None = None,
+        reader: Reader | None = None,
     ) -> Archive:
         """Open the library in `folder` with the encoder it was built with and its tuned rules.
+
+        Without a `reader` it is Quoth's own.
 
         Raises:
             LibraryError: it cannot be opened, or `encoder` names another one (at first use).
         """
+        from qa.reader.choose import reader_for
+
         library = Library.open(folder)
 
         def make() -> Encoder:
@@ -71,7 +80,8 @@ class Archive:
 
         with library.snapshot() as snapshot:
             tuned = None if rules else snapshot.meta(TUNED)
-        return cls(library, make, rules=AskRules.from_json(tuned) if tuned else rules)
+        rules = AskRules.from_json(tuned) if tuned else rules
+        return cls(library, make, rules=rules, reader=reader or reader_for())
 
     @property
     def encoder(self) -> Encoder:
@@ -130,7 +140,7 @@ class Archive:
         fused_at = perf_counter()
         form = QuestionForm(found.vector, found.terms, found.weigher)
         own = form if understood.why is None else self._own_form(asked, found)
-        read = self._reader.read(asked, form, own, [first for first, _ in groups])
+        read = self._reader.read(asked, understood.text, form, own, [first for first, _ in groups])
         read_at = perf_counter()
         seconds = {**found.seconds, "fuse": fused_at - started, "read": read_at - fused_at}
         order = _candidates(read, fused)

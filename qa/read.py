@@ -1,12 +1,13 @@
 """Reading: which of the best passages answers, and with which words.
 
-`Reader` is what the archive asks for; a trained reader will stand beside `RuleReader`, which
-needs no model beyond the encoder's vectors: it keeps the finders' order, lights the best sentence
-of each passage, and marks amounts and dates by rule.
+`Reader` is what the archive asks for; the trained one is in `qa.reader`. `RuleReader` needs no
+model beyond the encoder's vectors: it keeps the finders' order, lights the best sentence of each
+passage, and marks amounts and dates by rule.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
@@ -42,13 +43,24 @@ class Read(NamedTuple):
 class Reader(Protocol):
     """Reads the best passages together with the question."""
 
+    @property
+    def fingerprint(self) -> str:
+        """Digest of everything that shapes its judgement; a fitted bar belongs to one."""
+        ...
+
     def read(
-        self, asked: str, form: QuestionForm, own: QuestionForm, passages: Sequence[Fused]
+        self,
+        asked: str,
+        understood: str,
+        form: QuestionForm,
+        own: QuestionForm,
+        passages: Sequence[Fused],
     ) -> Read:
         """Order, mark and judge the passages.
 
-        `asked` is the question in the user's words and `own` its form; `form` is that of the
-        completed question, by which the passages were found. They differ for a follow-up only.
+        `asked` is the question in the user's words and `own` its form; `understood` is the
+        completed question, by whose `form` the passages were found. They differ for a follow-up
+        only.
         """
         ...
 
@@ -59,8 +71,18 @@ class RuleReader:
     def __init__(self, weights: ConfidenceWeights | None = None) -> None:
         self._weights = weights or ConfidenceWeights()
 
+    @property
+    def fingerprint(self) -> str:
+        """Digest of the weights."""
+        return f"rules-{hashlib.blake2b(repr(self._weights).encode(), digest_size=8).hexdigest()}"
+
     def read(
-        self, asked: str, form: QuestionForm, own: QuestionForm, passages: Sequence[Fused]
+        self,
+        asked: str,
+        understood: str,  # noqa: ARG002 - a model reads it; rules go by the user's own words
+        form: QuestionForm,
+        own: QuestionForm,
+        passages: Sequence[Fused],
     ) -> Read:
         """Light the best sentence of each passage; the order stays the finders'."""
         read = tuple(self._one(asked, form, own, fused) for fused in passages)

@@ -1,0 +1,115 @@
+"""The trained model, run by ONNX Runtime: token ids in, scores of tokens and passages out.
+
+The files are checked against the hashes in `reader.json` before a byte of them is used. Only ONNX
+is read: no pickle, no code from the model's folder. `TokenModel` is the seam for other models.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.errors import ReaderError
+from qa.reader.tokens import Window
+
+WEIGHTS = Path(__file__).with_name("weights")
+"""The reader that comes with Quoth."""
+_THREADS = 2
+
+Ids = NDArray[np.int64]
+"""int64, shape `(b, t)`, padded with zeros."""
+Floats = NDArray[np.float32]
+"""float32; start and end `(b, t)`, relevance `(b,)`."""
+
+
+class Outputs(NamedTuple):
+    """What the model says of a batch; higher is better, the relevance is a log-odds."""
+
+    start: Floats
+    end: Floats
+    relevance: Floats
+
+
+class TokenModel(Protocol):
+    """Scores windows; all that the rest of the reader knows of a model."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Digest of everything that shapes its scores."""
+        ...
+
+    def run(self, windows: Sequence[Window]) -> Outputs:
+        """Score a batch of windows."""
+        ...
+
+
+class OnnxModel:
+    """A reader's folder, opened; safe to use from several threads."""
+
+    def __init__(self, folder: Path = WEIGHTS) -> None:
+        self.fingerprint = checked(folder)[:32]
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = _THREADS
+        options.log_severity_level = 3
+        try:
+            self._session: Any = onnxruntime.InferenceSession(
+                str(folder / "reader.onnx"), options, providers=["CPUExecutionProvider"]
+            )
+        except (RuntimeError, ValueError) as error:
+            reason = str(error).strip().splitlines() or [type(error).__name__]
+            raise ReaderError(
+                f"{folder / 'reader.onnx'} cannot be run ({reason[0][:160]}); "
+                "answer without it: --reader none"
+            ) from error
+
+    def run(self, windows: Sequence[Window]) -> Outputs:
+        """Score a batch of windows, padded to the longest."""
+        ids, mask, types = batch_of(windows)
+        start, end, relevance = self._session.run(
+            ["start", "end", "relevance"], {"ids": ids, "mask": mask, "types": types}
+        )
+        return Outputs(start, end, relevance)
+
+
+def batch_of(windows: Sequence[Window]) -> tuple[Ids, Ids, Ids]:
+    """Return ids, mask and token types of a batch, int64 `(b, t)` each."""
+    longest = max(len(window.ids) for window in windows)
+    ids, mask, types = (np.zeros((len(windows), longest), dtype=np.int64) for _ in range(3))
+    for row, window in enumerate(windows):
+        ids[row, : len(window.ids)] = window.ids
+        mask[row, : len(window.ids)] = 1
+        types[row, : len(window.ids)] = window.types
+    return ids, mask, types
+
+
+def checked(folder: Path) -> str:
+    """Compare a reader's files with the hashes beside them; return the model's.
+
+    Raises:
+        ReaderError: a file is missing, or is not what `reader.json` says.
+    """
+    try:
+        record = json.loads((folder / "reader.json").read_text(encoding="utf-8"))
+        hashes: dict[str, str] = record["sha256"]
+        for name in ("reader.onnx", "tokenizer.json"):
+            with (folder / name).open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+            if found != hashes[name]:
+                raise ReaderError(
+                    f"{folder / name} is damaged (sha256 {found[:12]}… instead of "
+                    f"{hashes[name][:12]}…); install Quoth again, or answer without: --reader none"
+                )
+        return hashes["reader.onnx"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ReaderError(
+            f"{folder} holds no reader ({error}); a reader's folder has reader.json, reader.onnx "
+            "and tokenizer.json; answer without one: --reader none"
+        ) from error

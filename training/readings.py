@@ -1,0 +1,139 @@
+"""What a reader says of the passages found for public questions: kept, to be weighed and judged.
+
+    python -m training.readings DATA --reader DIR --sets squad2,xquad.en --out FILE.jsonl
+                                [--library build-pool] [--questions 1200] [--read 12]
+
+The whole chain runs as it does in an archive; only the weighing is left out. One line a question:
+what was found, what was read, and which passages lie in the paragraph that answers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.pool import Asked, Paragraphs, questions
+from cli.progress import CountLine
+from corpus.clean import clean_text
+from qa.archive import Archive
+from qa.evidence import QuestionForm, gather
+from qa.fuse import Fused
+from qa.read import Read, RuleReader
+from qa.reader.passages import OwnPassageReader, PassageReader
+from qa.rules import AskRules
+
+_NO_HURRY = 1e9
+
+
+class Recorder:
+    """A reader that orders nothing and remembers what it read."""
+
+    def __init__(self, passages: PassageReader) -> None:
+        self._passages = passages
+        self._rules = RuleReader()
+        self.fingerprint = passages.fingerprint
+        self.last: list[dict[str, Any]] = []
+
+    def read(
+        self,
+        asked: str,
+        understood: str,
+        form: QuestionForm,
+        own: QuestionForm,
+        passages: Sequence[Fused],
+    ) -> Read:
+        """Read all, remember, and leave the order as it is."""
+        places = [fused.stored.passage for fused in passages]
+        readings = self._passages.read(understood, places, _NO_HURRY)
+        self.last = []
+        for fused, reading in zip(passages, readings, strict=True):
+            if reading is None:
+                continue
+            found = fused.evidence or gather(form, fused.stored, 0.0)
+            self.last.append(
+                {
+                    "passage": fused.stored.passage,
+                    "fused": fused.score,
+                    "sentences": [(*s.span, round(s.score, 4)) for s in found.sentences],
+                    "sentence": found.best("cosine"),
+                    "relevance": reading.relevance,
+                    "spans": [(*s.span, round(s.odds, 4)) for s in reading.spans],
+                }
+            )
+        return self._rules.read(asked, understood, form, own, passages)
+
+
+def main() -> None:
+    """Ask the questions of the sets and write the lines."""
+    options = _options()
+    recorder = Recorder(OwnPassageReader(options.reader))
+    rules = AskRules(read=options.read)
+    archive = Archive.open(options.library, rules=rules, reader=recorder)
+    with archive.library.snapshot() as snapshot:
+        paragraphs = Paragraphs(snapshot)
+    with options.out.open("w", encoding="utf-8") as file:
+        for name in options.sets.split(","):
+            drawn = _drawn(options.data, name, options.questions)
+            progress = CountLine(f"questions of {name}")
+            for number, item in enumerate(drawn):
+                archive.ask(item.question)
+                line = _line(name, item, recorder.last, paragraphs)
+                file.write(json.dumps(line) + "\n")
+                progress(number + 1, len(drawn))
+            progress.close()
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--library", type=Path, default=Path("build-pool"))
+    parser.add_argument("--reader", type=Path, required=True)
+    parser.add_argument("--sets", required=True, help="a name ending in ! means: no answer there")
+    parser.add_argument("--questions", type=int, default=1200)
+    parser.add_argument("--read", type=int, default=12)
+    parser.add_argument("--out", type=Path, required=True)
+    return parser.parse_args()
+
+
+def _drawn(data: Path, name: str, most: int) -> list[Asked]:
+    """Return questions of a set: answerable ones, or with `!` those that have no answer."""
+    if not name.endswith("!"):
+        return questions(data / f"{name}.json", most, seed=0)
+    articles = json.loads((data / f"{name[:-1]}.json").read_text(encoding="utf-8"))["data"]
+    found = [
+        Asked(item["question"], clean_text(paragraph["context"]), ())
+        for article in articles
+        for paragraph in article["paragraphs"]
+        for item in paragraph["qas"]
+        if item.get("is_impossible")
+    ]
+    random.Random(0).shuffle(found)
+    return found[:most]
+
+
+def _line(
+    name: str, item: Asked, read: Sequence[dict[str, Any]], paragraphs: Paragraphs
+) -> dict[str, Any]:
+    """Return one question with its passages; offsets become those of the passage's text."""
+    rows = []
+    for row in read:
+        passage = row["passage"]
+        start = passage.span.start
+        rows.append(
+            {
+                **row,
+                "passage": passage.text,
+                "gold": paragraphs.lies_in(passage, item.paragraph),
+                "sentences": [(a - start, b - start, s) for a, b, s in row["sentences"]],
+                "spans": [(a - start, b - start, s) for a, b, s in row["spans"]],
+            }
+        )
+    return {"set": name, "question": item.question, "answers": item.answers, "read": rows}
+
+
+if __name__ == "__main__":
+    main()
