@@ -32,6 +32,9 @@ from qa.trace import Candidate, Trace
 EXAMPLES = "examples"
 """Under this key a library remembers the example questions of its welcome page."""
 
+Without = Callable[[Passage], bool]
+"""Tells which passages to leave out of a question, as if they were not in the archive."""
+
 _NEAREST = 3
 
 
@@ -110,20 +113,30 @@ class Archive:
         return self.ask_traced(question, history=history, k=k)[0]
 
     def ask_traced(
-        self, question: str, *, history: Sequence[str] = (), k: int = 5
+        self,
+        question: str,
+        *,
+        history: Sequence[str] = (),
+        k: int = 5,
+        without: Without | None = None,
     ) -> tuple[Reply, Trace]:
-        """Answer a question and say what happened to it on its way."""
+        """Answer a question and say what happened to it on its way.
+
+        Passages for which `without` is true are treated as if they were not there.
+        """
         asked = checked_question(question)
         understood = complete(asked, list(history))
-        reply, trace = self._answer(asked, understood, k)
+        reply, trace = self._answer(asked, understood, k, without)
         if understood.why == "short" and self.size()[0]:
             # A short question may well stand on its own: then its own words find more.
-            alone, alone_trace = self._answer(asked, Understood(asked, None), k)
+            alone, alone_trace = self._answer(asked, Understood(asked, None), k, without)
             if alone_trace.confidence >= trace.confidence:
                 return alone, alone_trace
         return reply, trace
 
-    def _answer(self, asked: str, understood: Understood, k: int) -> tuple[Reply, Trace]:
+    def _answer(
+        self, asked: str, understood: Understood, k: int, without: Without | None
+    ) -> tuple[Reply, Trace]:
         if not self.size()[0]:
             empty = Trace(understood.text, (), 0.0, self.rules.bar, {})
             return Abstention(asked, understood.text, "empty_archive"), empty
@@ -134,6 +147,8 @@ class Archive:
             candidates=rules.candidates,
             fields=FieldWeights(rules.title_weight, rules.heading_weight),
         )
+        if without is not None:
+            found = _left_out(found, without)
         started = perf_counter()
         fused = fuse(found, rules.fusion)
         groups = folded(fused[: max(3 * k, 2 * rules.read)], max(k, rules.read))
@@ -203,6 +218,13 @@ class Archive:
             titles = [info.title for info in snapshot.articles() if info.passages]
         step = max(1, len(titles) // 4)
         return tuple(f"What does “{title}” say?" for title in titles[::step][:4])
+
+
+def _left_out(found: Found, without: Without) -> Found:
+    """Return what was found, less the passages that are to be left out."""
+    by_meaning = tuple(hit for hit in found.by_meaning if not without(hit.stored.passage))
+    by_words = tuple(hit for hit in found.by_words if not without(hit.stored.passage))
+    return found._replace(by_meaning=by_meaning, by_words=by_words)
 
 
 def _candidates(read: Read, fused: Sequence[Fused]) -> tuple[Candidate, ...]:

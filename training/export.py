@@ -20,6 +20,8 @@ import torch
 from safetensors.torch import load_file
 
 from index.sentence_encoder import packaged_model
+from qa.reader.tokens import ReaderTokenizer
+from training import parity
 from training.model import ReaderModel, packaged_encoder
 
 INPUTS = ["ids", "mask", "types"]
@@ -52,6 +54,7 @@ def export(trained: Path, out: Path, *, quantised: bool = True) -> None:
         else:
             shutil.copyfile(plain, out / NAME)
     shutil.copyfile(packaged_model() / "tokenizer.json", out / "tokenizer.json")
+    parity.write(model, ReaderTokenizer(out), out / "parity.json")
     files = {name: _digest(out / name) for name in (NAME, "tokenizer.json")}
     about = json.loads((trained / "about.json").read_text(encoding="utf-8"))
     record = {"format": 1, "bits": 8 if quantised else 32, "sha256": files, "training": about}

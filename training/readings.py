@@ -4,7 +4,9 @@
                                 [--library build-pool] [--questions 1200] [--read 12]
 
 The whole chain runs as it does in an archive; only the weighing is left out. One line a question:
-what was found, what was read, and which passages lie in the paragraph that answers.
+what was found and read, and which passages lie in the paragraph that answers. The first
+`--removed` questions of a set are asked again as if the article that answers were not there
+(reddit is one single article: the paragraph).
 """
 
 from __future__ import annotations
@@ -12,21 +14,23 @@ from __future__ import annotations
 import argparse
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from benchmarks.pool import Asked, Paragraphs, questions
 from cli.progress import CountLine
+from corpus.article import Passage
 from corpus.clean import clean_text
 from qa.archive import Archive
 from qa.evidence import QuestionForm, gather
 from qa.fuse import Fused
 from qa.read import Read, RuleReader
-from qa.reader.passages import OwnPassageReader, PassageReader
+from qa.reader.passages import OwnPassageReader, PassageReader, Reading
 from qa.rules import AskRules
 
 _NO_HURRY = 1e9
+_ONE_ARTICLE = frozenset({"reddit"})
 
 
 class Recorder:
@@ -37,6 +41,8 @@ class Recorder:
         self._rules = RuleReader()
         self.fingerprint = passages.fingerprint
         self.last: list[dict[str, Any]] = []
+        self._read: dict[tuple[str, int], Reading | None] = {}
+        self._question = ""
 
     def read(
         self,
@@ -48,7 +54,7 @@ class Recorder:
     ) -> Read:
         """Read all, remember, and leave the order as it is."""
         places = [fused.stored.passage for fused in passages]
-        readings = self._passages.read(understood, places, _NO_HURRY)
+        readings = self._once(understood, places)
         self.last = []
         for fused, reading in zip(passages, readings, strict=True):
             if reading is None:
@@ -66,6 +72,20 @@ class Recorder:
             )
         return self._rules.read(asked, understood, form, own, passages)
 
+    def _once(self, question: str, places: Sequence[Passage]) -> list[Reading | None]:
+        """Read the passages that this question did not read before."""
+        if self._question != question:
+            self._question = question
+            self._read = {}
+        new = [place for place in places if _key(place) not in self._read]
+        for place, reading in zip(new, self._passages.read(question, new, _NO_HURRY), strict=True):
+            self._read[_key(place)] = reading
+        return [self._read[_key(place)] for place in places]
+
+
+def _key(passage: Passage) -> tuple[str, int]:
+    return passage.article.id, passage.span.start
+
 
 def main() -> None:
     """Ask the questions of the sets and write the lines."""
@@ -82,6 +102,9 @@ def main() -> None:
             for number, item in enumerate(drawn):
                 archive.ask(item.question)
                 line = _line(name, item, recorder.last, paragraphs)
+                if item.answers and number < options.removed:
+                    archive.ask_traced(item.question, without=_home(name, item, paragraphs))
+                    line["removed"] = _line(name, item, recorder.last, paragraphs)["read"]
                 file.write(json.dumps(line) + "\n")
                 progress(number + 1, len(drawn))
             progress.close()
@@ -94,7 +117,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--reader", type=Path, required=True)
     parser.add_argument("--sets", required=True, help="a name ending in ! means: no answer there")
     parser.add_argument("--questions", type=int, default=1200)
-    parser.add_argument("--read", type=int, default=12)
+    parser.add_argument("--removed", type=int, default=500)
+    parser.add_argument("--read", type=int, default=10)
     parser.add_argument("--out", type=Path, required=True)
     return parser.parse_args()
 
@@ -113,6 +137,13 @@ def _drawn(data: Path, name: str, most: int) -> list[Asked]:
     ]
     random.Random(0).shuffle(found)
     return found[:most]
+
+
+def _home(name: str, item: Asked, paragraphs: Paragraphs) -> Callable[[Passage], bool]:
+    """Return what leaves out the article that answers."""
+    if name in _ONE_ARTICLE:
+        return lambda passage: paragraphs.lies_in(passage, item.paragraph)
+    return lambda passage: item.paragraph in passage.article.text
 
 
 def _line(

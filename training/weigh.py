@@ -1,11 +1,10 @@
-"""Fit what finding and reading count, and judge the chain: order, marks, abstaining.
+"""Fit what finding and reading count: the weights of `qa.reader.weigh`.
 
-    python -m training.weigh FILE.jsonl… [--json OUT]
+    python -m training.weigh FILE.jsonl…
 
 The files come from `training.readings`; in each, the reader was not trained on the set it read.
-Weights that judge a set are fitted on the other sets alone; those printed at the end, for
-`qa.reader.weigh`, on all. Every question with an answer is seen twice: as the archive answers it,
-and without the passages of the paragraph that answers.
+Questions with an answer are seen as the archive answers them and, some of them, as if the article
+that answers were not there. How good the weights are is `training.judge`'s part.
 """
 
 from __future__ import annotations
@@ -21,10 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
 
-from qa.evaluate.statistics import bootstrap_means, percentile_interval, randomisation_test
-from qa.reader.weigh import AnswerWeights, RankWeights, Seen, clipped, facts, rank
+from qa.reader.weigh import AnswerWeights, RankWeights, Seen, clipped, facts
 
 Lines = list[dict[str, Any]]
 Matrix = NDArray[np.float64]
@@ -42,23 +39,23 @@ class View(NamedTuple):
 
 
 def main() -> None:
-    """Fit and print."""
+    """Fit on all files and print what belongs into `qa.reader.weigh`."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("files", type=Path, nargs="+")
-    options = parser.parse_args()
+    sets = read_lines(parser.parse_args().files)
+    ranks = fit_ranks(sets)
+    print(ranks)
+    print(fit_answers(sets, ranks))
+
+
+def read_lines(files: Sequence[Path]) -> dict[str, Lines]:
+    """Return the lines of all files by set."""
     sets: dict[str, Lines] = {}
-    for file in options.files:
+    for file in files:
         for text in file.read_text(encoding="utf-8").splitlines():
             line = json.loads(text)
             sets.setdefault(line["set"], []).append(line)
-    for name in sets:
-        others = {other: lines for other, lines in sets.items() if other[:5] != name[:5]}
-        ranks = fit_ranks(others or sets)
-        answers = fit_answers(others or sets, ranks)
-        _judge(name, sets[name], ranks, answers)
-    ranks = fit_ranks(sets)
-    print("\nfitted on all:", ranks)
-    print(fit_answers(sets, ranks))
+    return sets
 
 
 def seen_of(row: Mapping[str, Any]) -> Seen:
@@ -74,8 +71,11 @@ def views(line: Mapping[str, Any]) -> list[View]:
     gold = [bool(row["gold"]) for row in shown]
     if not line["answers"]:
         return [View(shown, [False] * len(shown), False)]
-    rest = [row for row in rows if not row["gold"]][:READ]
-    return [View(shown, gold, any(gold)), View(rest, [False] * len(rest), False)]
+    found = [View(shown, gold, any(gold))]
+    if "removed" in line:
+        rest = line["removed"][:READ]
+        found.append(View(rest, [False] * len(rest), False))
+    return found
 
 
 def fit_ranks(sets: Mapping[str, Lines]) -> RankWeights:
@@ -141,56 +141,6 @@ def fit_answers(sets: Mapping[str, Lines], ranks: RankWeights) -> AnswerWeights:
     names = [item.name for item in fields(AnswerWeights)]
     values = [model.intercept_[0], *model.coef_[0]]
     return AnswerWeights(**{n: round(float(v), 3) for n, v in zip(names, values, strict=True)})
-
-
-def _chances(lines: Lines, ranks: RankWeights, weights: AnswerWeights) -> tuple[Matrix, Matrix]:
-    """Return the log-odds of an answer and whether there is one, for every view."""
-    scores, labels = [], []
-    for line in lines:
-        for view in views(line):
-            found = facts([seen_of(row) for row in view.rows], ranks)
-            value = sum(getattr(weights, n) * x for n, x in found._asdict().items())
-            scores.append(weights.bias + value)
-            labels.append(float(view.answers))
-    return np.array(scores), np.array(labels)
-
-
-def _judge(name: str, lines: Lines, ranks: RankWeights, answers: AnswerWeights) -> None:
-    """Print what weights fitted elsewhere give on one set."""
-    print(f"\n{name}: {len(lines)} questions; {ranks}")
-    if not name.endswith("!"):
-        _judge_order(lines, ranks)
-        scores, labels = _chances(lines, ranks, answers)
-        if 0 < labels.sum() < len(labels):
-            print(f"  answer there or removed: AUROC {_auroc(scores, labels)}")
-
-
-def _judge_order(lines: Lines, ranks: RankWeights) -> None:
-    table = []
-    for line in lines:
-        shown = line["read"][:READ]
-        order = sorted(shown, key=lambda row: -rank(seen_of(row), ranks))
-        table.append([_first(shown, 1), _first(order, 1), _first(shown, 5), _first(order, 5)])
-    values = np.array(table, dtype=np.float64)
-    low, high = percentile_interval(bootstrap_means(values))
-    for at, label in enumerate(("found @1", "read  @1", "found @5", "read  @5")):
-        print(f"  {label}  {values[:, at].mean():.3f} [{low[at]:.3f}, {high[at]:.3f}]")
-    gain = (values[:, 1] - values[:, 0])[:, None]
-    print(f"  gain @1   {gain.mean():+.3f}  p = {randomisation_test(gain)[0]:.4f}")
-
-
-def _first(rows: Sequence[Mapping[str, Any]], k: int) -> float:
-    return float(any(row["gold"] for row in rows[:k]))
-
-
-def _auroc(scores: Matrix, labels: Matrix) -> str:
-    rng = np.random.default_rng(0)
-    draws = []
-    for _ in range(400):
-        picks = rng.integers(len(scores), size=len(scores))
-        draws.append(roc_auc_score(labels[picks], scores[picks]))
-    low, high = np.percentile(draws, [2.5, 97.5])
-    return f"{roc_auc_score(labels, scores):.3f} [{low:.3f}, {high:.3f}]"
 
 
 if __name__ == "__main__":
