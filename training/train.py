@@ -35,6 +35,7 @@ SORTED = 64
 WARM_UP = 0.06
 WEIGHT_DECAY = 0.01
 CHECKPOINT_EVERY = 200
+CHECKPOINT = "checkpoint.safetensors"
 
 
 def main() -> None:
@@ -109,13 +110,19 @@ class Training:
             ],
             betas=(0.9, 0.98),
         )
-        self._schedule = torch.optim.lr_scheduler.LambdaLR(self._optimizer, self._share)
+        self._rates = [group["lr"] for group in self._optimizer.param_groups]
 
     def run(self) -> None:
         """Train to the end and write `model.safetensors`."""
+        self.run_until(len(self._batches))
+        save_file(self._model.state_dict(), self._out / "model.safetensors")
+        (self._out / CHECKPOINT).unlink(missing_ok=True)
+
+    def run_until(self, step: int) -> None:
+        """Go on from the last checkpoint to a step, and leave a checkpoint there."""
         self._resume()
         started, seen, mean = perf_counter(), 0, 0.0
-        for batch in self._batches[self._step :]:
+        for batch in self._batches[self._step : step]:
             loss, inputs = self._train_on(batch)
             seen += inputs
             mean = 0.98 * mean + 0.02 * loss if mean else loss
@@ -124,8 +131,7 @@ class Training:
                 print(f"{self._step}/{len(self._batches)} loss {mean:.3f} {rate:.1f}/s", flush=True)
             if self._step % CHECKPOINT_EVERY == 0:
                 self._checkpoint()
-        save_file(self._model.state_dict(), self._out / "model.safetensors")
-        (self._out / "checkpoint.safetensors").unlink(missing_ok=True)
+        self._checkpoint()
 
     def _train_on(self, batch: Sequence[Unit]) -> tuple[float, int]:
         shown = [item for unit in batch for item in unit.shown]
@@ -135,11 +141,12 @@ class Training:
         loss = loss_of(logits, batch)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self._trained, 1.0)
+        for group, rate in zip(self._optimizer.param_groups, self._rates, strict=True):
+            group["lr"] = rate * self._share(self._step)
         self._optimizer.step()
-        self._schedule.step()
         self._optimizer.zero_grad(set_to_none=True)
         self._step += 1
-        return float(loss), len(shown)
+        return loss.item(), len(shown)
 
     def _share(self, step: int) -> float:
         """Return the share of the highest learning rate at a step."""
@@ -155,10 +162,10 @@ class Training:
         tensors["step"] = torch.tensor([self._step])
         beside = self._out / "checkpoint.tmp"
         save_file(tensors, beside)
-        beside.replace(self._out / "checkpoint.safetensors")
+        beside.replace(self._out / CHECKPOINT)
 
     def _resume(self) -> None:
-        file = self._out / "checkpoint.safetensors"
+        file = self._out / CHECKPOINT
         if not file.exists():
             return
         tensors = load_file(file, device=str(self._device))
@@ -171,8 +178,6 @@ class Training:
                 key: tensors[f"adam.{key}.{number}"] for key in ("step", "exp_avg", "exp_avg_sq")
             }
         self._step = int(tensors["step"][0])
-        for _ in range(self._step):
-            self._schedule.step()
         print(f"goes on from step {self._step}", flush=True)
 
 
