@@ -95,7 +95,8 @@ def main() -> None:
     archive = Archive.open(options.library, rules=rules, reader=recorder)
     with archive.library.snapshot() as snapshot:
         paragraphs = Paragraphs(snapshot)
-    with options.out.open("w", encoding="utf-8") as file:
+    beside = options.out.with_suffix(".tmp")
+    with beside.open("w", encoding="utf-8") as file:
         for name in options.sets.split(","):
             drawn = _drawn(options.data, name, options.questions)
             progress = CountLine(f"questions of {name}")
@@ -108,6 +109,7 @@ def main() -> None:
                 file.write(json.dumps(line) + "\n")
                 progress(number + 1, len(drawn))
             progress.close()
+    beside.replace(options.out)
 
 
 def _options() -> argparse.Namespace:
