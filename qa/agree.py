@@ -1,8 +1,7 @@
 """Which articles of a reply say the same, and which give different answers: `accounts`.
 
-Rules over the answering words alone, no model. An article is heard by its strongest marks, and
-only when its extract is not far behind the best one. What `qa.values` cannot compare, and what
-could be read in two ways, gives no account: no claim is better than a wrong one.
+Rules over the answering words alone, no model. What `qa.values` cannot compare, and what could be
+read in two ways, gives no account: no claim is better than a wrong one.
 """
 
 from __future__ import annotations
@@ -10,41 +9,32 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import combinations, pairwise
-from typing import NamedTuple
+from itertools import combinations
 
-from corpus.article import Article, Span
+from corpus.article import Article
 from qa.amounts import Amount
 from qa.answer import Account, AccountKind, Extract, Saying
 from qa.dates import Moment
-from qa.relation import Relation
-from qa.values import Value, relation, value_of
+from qa.values import Value, relation
+from qa.voices import Voice, stands, voices
 
-NEAR_BEST = 0.5
-"""An extract is heard when its score is at least this part of the best extract's score."""
+RIVAL = 0.75
+"""To contradict the best account, another must reach this part of its score …"""
 
-STRONGEST = 0.8
-"""Of an extract's answering words, those count that reach this part of its best mark's score."""
+SAME_TOPIC = 2 / 3
+"""… and speak of this part of what the best passage says of the question's own words: otherwise
+`three weeks` of sick leave would contradict `six months` of probation."""
 
-_AROUND = 30
 _MANY_NAMES = re.compile(
     r"\b(?:where|who (?:are|were|all)|(?:which|what) (?!is\b|was\b|does\b|has\b)\w+s\b|"
     r"what (?:are|were)|name|list|wo|wer (?:sind|waren)|welche)\b",
     re.IGNORECASE,
 )
 """Questions that several names may answer, all of them rightly: Paris, and France."""
+
 _ISO_DATE = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?(?=T|$)")
 
-
-class _Voice(NamedTuple):
-    """What one extract says: its values with their places, and the ids of all that carry it."""
-
-    saying: tuple[tuple[Saying, Value], ...]
-    own: str
-    articles: frozenset[str]
-
-
-_Group = tuple[_Voice, ...]
+_Group = tuple[Voice, ...]
 
 
 def accounts(question: str, extracts: Sequence[Extract]) -> tuple[Account, ...]:
@@ -53,71 +43,31 @@ def accounts(question: str, extracts: Sequence[Extract]) -> tuple[Account, ...]:
     All are measured against what the best extract with answering words says; of the rest only
     what contradicts it is an account of its own.
     """
-    groups = _groups(_definite(_voices(extracts)))
+    groups = _groups(_definite(voices(question, extracts)))
     if not groups or not _of_one_mind(groups[0]):
         return ()
-    lead, rivals = groups[0], _rivals(groups[0], groups[1:])
-    if rivals and not (_is_wording(lead) and _MANY_NAMES.search(question)):
-        return _with_newest([_account(group) for group in (lead, *rivals)], extracts)
-    account = _account(lead)
-    return (account,) if account.articles - account.reprints > 1 else ()
+    rivals = _rivals(groups[0], groups[1:])
+    lead = _account(groups[0])
+    if rivals and not (lead.kind == "words" and _MANY_NAMES.search(question)):
+        return _with_newest([lead, *map(_account, rivals)], extracts)
+    return (lead,) if lead.articles - lead.reprints > 1 else ()
 
 
-def _voices(extracts: Sequence[Extract]) -> list[_Voice]:
-    """Return what the extracts near the best one say, best first."""
-    best = max((extract.score for extract in extracts), default=0.0)
-    order = sorted(range(len(extracts)), key=lambda n: (-extracts[n].score, n))
-    near = (n for n in order if extracts[n].score >= NEAR_BEST * best)
-    return [voice for voice in (_voice(n, extracts[n]) for n in near) if voice.saying]
-
-
-def _voice(n: int, extract: Extract) -> _Voice:
-    marks = [mark for mark in extract.highlights if mark.kind == "answer"]
-    best = max((mark.score for mark in marks), default=0.0)
-    spans = [mark.span for mark in marks if mark.score >= STRONGEST * best]
-    said = [(Saying(n, span), _value(extract, span)) for span in spans]
-    kept = tuple((saying, value) for saying, value in said if value is not None)
-    article = extract.passage.article
-    copies = {copy.id for copy in extract.also_in if all(_holds(copy, s, article) for s in spans)}
-    return _Voice(kept, article.id, frozenset({article.id, *copies}))
-
-
-def _value(extract: Extract, span: Span) -> Value | None:
-    article, passage = extract.passage.article, extract.passage.span
-    before = Span(max(passage.start, span.start - _AROUND), span.start).of(article.text)
-    after = Span(span.end, min(passage.end, span.end + _AROUND)).of(article.text)
-    return value_of(span.of(article.text), before=before, after=after, language=article.language)
-
-
-def _holds(copy: Article, span: Span, article: Article) -> bool:
-    """Tell whether a near-copy has the very words: it may be the one that corrected the number."""
-    words = re.escape(span.of(article.text))
-    return bool(re.search(rf"(?<!\w)(?<!\d[.,]){words}(?!\w)(?![.,]\d)", copy.text))
-
-
-def _stands(a: _Voice, b: _Voice) -> Relation:
-    """Compare two extracts, each of which may say several things: one in common is agreement."""
-    found = {relation(mine, theirs) for _, mine in a.saying for _, theirs in b.saying}
-    if "same" in found:
-        return "same"
-    return "different" if found == {"different"} else "unlike"
-
-
-def _definite(voices: Sequence[_Voice]) -> list[_Voice]:
+def _definite(heard: Sequence[Voice]) -> list[Voice]:
     """Leave out what fits two that differ: `January` says nothing between the 17th and the 18th."""
 
-    def fits_both(voice: _Voice) -> bool:
-        fits = [other for other in voices if other is not voice and _stands(voice, other) == "same"]
-        return any(_stands(a, b) == "different" for a, b in combinations(fits, 2))
+    def fits_both(voice: Voice) -> bool:
+        fits = [other for other in heard if other is not voice and stands(voice, other) == "same"]
+        return any(stands(a, b) == "different" for a, b in combinations(fits, 2))
 
-    return [voice for voice in voices if not fits_both(voice)]
+    return [voice for voice in heard if not fits_both(voice)]
 
 
-def _groups(voices: Iterable[_Voice]) -> list[_Group]:
+def _groups(heard: Iterable[Voice]) -> list[_Group]:
     """Join what is linked by agreement; groups and their members stay in order, best first."""
     groups: list[_Group] = []
-    for voice in voices:
-        linked = [g for g in groups if any(_stands(voice, other) == "same" for other in g)]
+    for voice in heard:
+        linked = [g for g in groups if any(stands(voice, other) == "same" for other in g)]
         if not linked:
             groups.append((voice,))
             continue
@@ -128,14 +78,14 @@ def _groups(voices: Iterable[_Voice]) -> list[_Group]:
 
 def _of_one_mind(group: _Group) -> bool:
     """Tell whether all agree with all, and on one thing."""
-    return all(_stands(a, b) == "same" for a, b in combinations(group, 2)) and bool(_shared(group))
+    return all(stands(a, b) == "same" for a, b in combinations(group, 2)) and bool(_shared(group))
 
 
 def _shared(group: _Group) -> list[tuple[Saying, Value]]:
     """Return what each says of the one thing on which all agree; empty when there is none."""
-    for _, value in group[0].saying:
+    for _, value in group[0].said:
         found = [
-            next((said for said in voice.saying if relation(value, said[1]) == "same"), None)
+            next((said for said in voice.said if relation(value, said[1]) == "same"), None)
             for voice in group
         ]
         agreed = [said for said in found if said is not None]
@@ -144,44 +94,45 @@ def _shared(group: _Group) -> list[tuple[Saying, Value]]:
     return []
 
 
-def _rivals(lead: _Group, others: Sequence[_Group]) -> list[_Group]:
+def _rivals(lead: _Group, others: Iterable[_Group]) -> list[_Group]:
     """Return the groups that contradict the lead and one another; an article is in one of them."""
     chosen = [lead]
     for group in filter(_of_one_mind, others):
-        if all(
-            _stands(a, b) == "different" and not a.articles & b.articles
+        apart = all(
+            stands(a, b) == "different" and not a.articles & b.articles
             for other in chosen
             for a in other
             for b in group
-        ):
+        )
+        if apart and _of_one_question(lead[0], group[0]):
             chosen.append(group)
     return chosen[1:]
 
 
-def _is_wording(group: _Group) -> bool:
-    return _kind(_shared(group)[0][1]) == "words"
+def _of_one_question(best: Voice, other: Voice) -> bool:
+    """Tell whether two extracts answer the same question; see `RIVAL` and `SAME_TOPIC`."""
+    topical = len(best.topic & other.topic) >= SAME_TOPIC * len(best.topic)
+    return topical and other.score >= RIVAL * best.score
+
+
+def _account(group: _Group) -> Account:
+    shared = _shared(group)
+    independent: list[Voice] = []
+    for voice in group:
+        # What shares an article with one before it is the same article again, or a reprint.
+        if not any(voice.articles & before.articles for before in independent):
+            independent.append(voice)
+    everyone = {each for voice in group for each in voice.articles}
+    sayings = tuple(saying for saying, _ in shared)
+    return Account(
+        _kind(shared[0][1]), sayings, len(everyone), reprints=len(everyone) - len(independent)
+    )
 
 
 def _kind(value: Value) -> AccountKind:
     if isinstance(value, Amount):
         return "amount"
     return "date" if isinstance(value, Moment) else "words"
-
-
-def _account(group: _Group) -> Account:
-    shared = _shared(group)
-    everyone = frozenset[str]().union(*(voice.articles for voice in group))
-    independent: list[_Voice] = []
-    for voice in group:
-        # What shares an article with one before it is the same article again, or a reprint.
-        if not any(voice.articles & before.articles for before in independent):
-            independent.append(voice)
-    return Account(
-        _kind(shared[0][1]),
-        tuple(saying for saying, _ in shared),
-        len(everyone),
-        len(everyone) - len(independent),
-    )
 
 
 def _with_newest(found: Sequence[Account], extracts: Sequence[Extract]) -> tuple[Account, ...]:
@@ -192,12 +143,11 @@ def _with_newest(found: Sequence[Account], extracts: Sequence[Extract]) -> tuple
     ]
     if not all(date for each in dates for date in each):
         return tuple(found)
-    latest = sorted(((max(each), n) for n, each in enumerate(dates)), reverse=True)
-    (first, n), (second, _) = next(pairwise(latest))
+    *_, (second, _), (first, newest) = sorted((max(each), n) for n, each in enumerate(dates))
     exact = min(len(first), len(second))
     if first[:exact] == second[:exact]:
-        return tuple(found)  # 2023 and 2023-05: which is later cannot be known
-    return tuple(replace(each, newest=at == n) for at, each in enumerate(found))
+        return tuple(found)  # of 2023 and 2023-05 it cannot be known which is later
+    return tuple(replace(each, newest=n == newest) for n, each in enumerate(found))
 
 
 def _date(article: Article) -> str:

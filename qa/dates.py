@@ -67,14 +67,16 @@ def moment_of(words: str) -> Moment | None:
 def compare_moments(a: Moment, b: Moment) -> Relation:
     """Tell whether two dates are the same, different, or not to be compared.
 
-    A date that is given less exactly is the same as long as nothing contradicts it.
+    A date that is given less exactly is the same if two parts agree, such as month and year; a
+    lone year or month contradicts nothing, but is too little to agree.
     """
     one, other = a.parts(), b.parts()
     shared = one.keys() & other.keys()
     if any(one[name] != other[name] for name in shared):
         return "unlike" if is_bound(a.hedge) or is_bound(b.hedge) else "different"
     nested = one.keys() <= other.keys() or other.keys() <= one.keys()
-    return "same" if nested and hedges_agree(a.hedge, b.hedge) else "unlike"
+    enough = one == other or len(shared) > 1
+    return "same" if nested and enough and hedges_agree(a.hedge, b.hedge) else "unlike"
 
 
 def _moment(found: re.Match[str]) -> Moment | None:
