@@ -84,6 +84,24 @@ class Answer:
     confidence: float
     accounts: tuple[Account, ...] = ()
 
+    def words_of(self, saying: Saying) -> str:
+        """Return the words of a saying: the slice of its article's text."""
+        return saying.span.of(self.extracts[saying.extract].passage.article.text)
+
+    def wordings(self, account: Account) -> tuple[Saying, ...]:
+        """Return the sayings of an account, the first of each wording."""
+        first: dict[str, Saying] = {}
+        for saying in account.sayings:
+            first.setdefault(self.words_of(saying), saying)
+        return tuple(first.values())
+
+    def sources(self, account: Account) -> tuple[Saying, ...]:
+        """Return the sayings of an account, the first of each article."""
+        first: dict[str, Saying] = {}
+        for saying in account.sayings:
+            first.setdefault(self.extracts[saying.extract].passage.article.id, saying)
+        return tuple(first.values())
+
 
 @dataclass(frozen=True)
 class Abstention:
