@@ -85,6 +85,7 @@ UNLIKE = [
     ("Anna", "Anna and Ben"),
     ("Okafor", "not Okafor"),
     ("Kyiv", "Kiev"),  # one place in two spellings
+    ("Adrian", "Sandra"),  # their likeness depends on which comes first
     ("WHO", "World Health Organization"),
     ("freight", "passengers"),
     ("lorries", "the lorries and buses of two companies"),
