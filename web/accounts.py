@@ -38,7 +38,7 @@ def _row(answer: Answer, account: Account, words: Words) -> str:
         sources.append(escape(words.count(words.reprints, account.reprints)))
     newest = f' <span class="q-newest">{escape(words.newest)}</span>' if account.newest else ""
     return (
-        f"<li>{_quotes(answer, account)} "
+        f"<li><span>{_quotes(answer, account)}</span> "
         f'<span class="q-from">{" <span>·</span> ".join(sources)}{newest}</span></li>'
     )
 
