@@ -40,13 +40,16 @@ _PARTS = re.compile(
     r"(?:(?P<space>\s?)(?P<scale>[^\W\d_]+)(?:(?<=Mio)\.|(?<=Mrd)\.)?)?(?P<rest>.*)",
     re.IGNORECASE | re.DOTALL,
 )
-_TOKEN = re.compile(r"[€$£¥₩%]|[^\W\d_]+")
+_TOKEN = re.compile(r"[€$£¥₩%°]|[^\W\d_]+")
+_PLAIN = re.compile(r"(?:[^\W\d_]|[\s€$£¥₩%°.,;:/()\"'“”’-])*")
 _OTHER_BILLION = word_set("de fr es it nl sv da no pl pt")
 _DECIMAL_COMMA = _OTHER_BILLION | {"fi", "cs", "ru", "tr"}
 _LETTERS = {"k": 10**3, "m": 10**6, "b": 10**9}
 _LINKS = STOP_WORDS["en"] | STOP_WORDS["de"] | {"per", "each", "every", "pro", "je"}
 _OPEN = word_set("and or but not nor to und oder aber nicht bis")
 _MOST_REST = 4
+_LONGEST = 120
+"""Characters an amount may have; an article can hold a number of any length."""
 
 
 def amount_of(words: str, language: str | None = None) -> Amount | None:
@@ -55,7 +58,7 @@ def amount_of(words: str, language: str | None = None) -> Amount | None:
     >>> amount_of("$15 billion") == amount_of("15bn dollars")
     True
     """
-    parts = _PARTS.fullmatch(words.strip())
+    parts = _PARTS.fullmatch(words.strip()) if len(words) <= _LONGEST else None
     if parts is None:
         return None
     scale, tail = _scale(parts, language)
@@ -164,8 +167,8 @@ def _digits(written: str, language: str | None) -> tuple[Fraction, Fraction] | N
 def _unit(money: str | None, tail: str) -> tuple[str, Fraction, tuple[str, ...]] | None:
     """Return the unit, what one of it is in its base, and the other words; None when doubtful."""
     tokens = [token.casefold() for token in _TOKEN.findall(tail)]
-    if re.search(r"\d", tail) or any(t in WORDED or t in _OPEN for t in tokens):
-        return None  # two numbers are a range or a list
+    if not _PLAIN.fullmatch(tail) or any(t in WORDED or t in _OPEN for t in tokens):
+        return None  # two numbers are a range or a list, and other signs change a unit: m²
     unit, factor, used = "", Fraction(1), 0
     for length in (2, 1):
         known = UNITS.get(" ".join(tokens[:length])) if len(tokens) >= length else None

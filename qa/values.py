@@ -43,6 +43,7 @@ _JOINTS = word_set("of and for de la le van von der den al bin du da")
 _TURNS = word_set("and or but not no nor never without except than und oder nicht 's")
 _NOUNS_CAPITAL = word_set("de lb")
 _MOST_EXTRA = 3
+_LONGEST_NAME = 80
 _ALIKE = 0.6
 """From this likeness on two names may be one in two spellings: Kyiv and Kiev have .75."""
 
@@ -94,6 +95,7 @@ def _wording(words: str, before: str, language: str | None) -> Wording | None:
         language in _NOUNS_CAPITAL
         or (first and len(kept) == 1)
         or any(word.isupper() for word in names)
+        or len(words) > _LONGEST_NAME
     )
     return Wording(tokens, "capital" if doubtful else "name")
 

@@ -49,6 +49,8 @@ DIFFERENT = [
     ("two weeks", "three weeks"),
     ("19 adults", "two adults"),
     ("40 per cent", "60 %"),
+    ("-5 °C", "5 °C"),
+    ("90 km/h", "80 km/h"),
     ("17 January 2023", "18 January 2023"),
     ("January 2023", "17 March 2023"),
     ("2021", "2022"),
@@ -72,6 +74,10 @@ UNLIKE = [
     ("1.400 kg", "1.4 kg"),  # a point that may stand for thousands
     ("5 pounds", "£6"),  # a currency, or a weight
     ("10 to 12 days", "12 days"),
+    ("5 m²", "6 m"),
+    ("5 m²", "5 m"),
+    ("90 km/h", "80 km"),
+    ("5 square metres", "6 metres"),
     ("three hours and ten minutes", "three hours"),
     ("03/04/2023", "3 April 2023"),
     ("17 January", "January 2023"),
@@ -143,6 +149,19 @@ def test_whole_dates_agree_only_when_equal(a: date, b: date) -> None:
 @pytest.mark.parametrize("nothing", ["", " ", "the", "…", "—"])
 def test_words_that_say_nothing(nothing: str) -> None:
     assert value_of(nothing) is None
+
+
+@pytest.mark.parametrize(
+    "sign", ["1", "1,", "1 ", "one ", "-", "a", "A ", "１", "٣", "²", "1.000."]
+)
+def test_words_of_any_length_are_borne(sign: str) -> None:
+    found = value_of(sign * 20_000, before="more than " * 3, after=" days" * 6)
+    assert found is None or relation(found, found) == "same"
+
+
+def test_digits_of_other_scripts_are_digits() -> None:
+    assert relation(value("１２ lorries"), value("١٢ lorries")) == "same"
+    assert relation(value("２０２３-01-17"), value("17 January 2023")) == "same"
 
 
 def test_what_stands_round_a_number_belongs_to_it() -> None:
