@@ -25,12 +25,12 @@ SAME_TOPIC = 2 / 3
 """… and speak of this part of what the best passage says of the question's own words: otherwise
 `three weeks` of sick leave would contradict `six months` of probation."""
 
-_MANY_NAMES = re.compile(
-    r"\b(?:where|who (?:are|were|all)|(?:which|what) (?!is\b|was\b|does\b|has\b)\w+s\b|"
-    r"what (?:are|were)|name|list|wo|wer (?:sind|waren)|welche)\b",
+_ASKS_ONE_NAME = re.compile(
+    r"\b(?:who(?! (?:are|were|all)\b)|whom|whose|which (?!of\b)(?!\w+s\b)|what (?:is|was)\b.*\b"
+    r"(?:called|named|name|capital)|wer(?! (?:sind|waren)\b)|wem|wen|welche[rs]?)\b|누가|누구",
     re.IGNORECASE,
 )
-"""Questions that several names may answer, all of them rightly: Paris, and France."""
+"""Questions that one name answers. Of other names several may be right: in Paris, and in France."""
 
 _ISO_DATE = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?(?=T|$)")
 
@@ -48,7 +48,7 @@ def accounts(question: str, extracts: Sequence[Extract]) -> tuple[Account, ...]:
         return ()
     rivals = _rivals(groups[0], groups[1:])
     lead = _account(groups[0])
-    if rivals and not (lead.kind == "words" and _MANY_NAMES.search(question)):
+    if rivals and (lead.kind != "words" or _ASKS_ONE_NAME.search(question)):
         return _with_newest([lead, *map(_account, rivals)], extracts)
     return (lead,) if lead.articles - lead.reprints > 1 else ()
 

@@ -41,7 +41,6 @@ _PARTS = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _TOKEN = re.compile(r"[€$£¥₩%°]|[^\W\d_]+")
-_PLAIN = re.compile(r"(?:[^\W\d_]|[\s€$£¥₩%°.,;:/()\"'“”’-])*")
 _OTHER_BILLION = word_set("de fr es it nl sv da no pl pt")
 _DECIMAL_COMMA = _OTHER_BILLION | {"fi", "cs", "ru", "tr"}
 _LETTERS = {"k": 10**3, "m": 10**6, "b": 10**9}
@@ -167,8 +166,8 @@ def _digits(written: str, language: str | None) -> tuple[Fraction, Fraction] | N
 def _unit(money: str | None, tail: str) -> tuple[str, Fraction, tuple[str, ...]] | None:
     """Return the unit, what one of it is in its base, and the other words; None when doubtful."""
     tokens = [token.casefold() for token in _TOKEN.findall(tail)]
-    if not _PLAIN.fullmatch(tail) or any(t in WORDED or t in _OPEN for t in tokens):
-        return None  # two numbers are a range or a list, and other signs change a unit: m²
+    if re.search(r"[\d&+×–—]", tail) or any(t in WORDED or t in _OPEN for t in tokens):
+        return None  # two numbers are a range or a list
     unit, factor, used = "", Fraction(1), 0
     for length in (2, 1):
         known = UNITS.get(" ".join(tokens[:length])) if len(tokens) >= length else None

@@ -33,15 +33,23 @@ class Wording:
     tokens: tuple[str, ...]
     look: Literal["plain", "capital", "name"]
 
+    def within(self, question: str) -> bool:
+        """Tell whether the question says all these words itself, so that they answer nothing."""
+        return set(self.tokens) <= {_plain(word) for word in _WORD.findall(question)}
+
 
 Value = Amount | Moment | Wording
 """What answering words say."""
 
 _ARTICLES = word_set("a an the der die das den dem des ein eine einen einem einer")
 _TITLES = word_set("dr mr mrs ms prof professor sir herr frau")
+_PRONOUNS = word_set(
+    "it they them he him she her we us you this that these those es sie er wir ihr"
+)
 _JOINTS = word_set("of and for de la le van von der den al bin du da")
 _TURNS = word_set("and or but not no nor never without except than und oder nicht 's")
 _NOUNS_CAPITAL = word_set("de lb")
+_WORD = re.compile(r"[’']s\b|\w+")
 _MOST_EXTRA = 3
 _LONGEST_NAME = 80
 _ALIKE = 0.6
@@ -82,11 +90,13 @@ def relation(a: Value, b: Value) -> Relation:
 
 
 def _wording(words: str, before: str, language: str | None) -> Wording | None:
-    written = re.findall(r"[’']s\b|\w+", words)
+    written = _WORD.findall(words)
     kept = [word for word in written if word.casefold() not in _ARTICLES]
     tokens = tuple(_plain(word) for word in kept)
-    if not tokens:
-        return None
+    if all(
+        token in _PRONOUNS and word[1:].islower() for token, word in zip(tokens, kept, strict=True)
+    ):
+        return None  # nothing at all, or a pronoun; IT and US are none
     names = [word for word in kept if word.casefold() not in _JOINTS | _TITLES]
     if not names or not all(word[0].isupper() for word in names):
         return Wording(tokens, "plain")

@@ -14,7 +14,7 @@ from corpus.article import Article, Span
 from index.terms import question_terms, terms
 from qa.answer import Extract, Saying
 from qa.relation import Relation
-from qa.values import Value, relation, value_of
+from qa.values import Value, Wording, relation, value_of
 
 NEAR_BEST = 0.5
 """An extract is heard when its score is at least this part of the best extract's score."""
@@ -59,7 +59,11 @@ def _voice(n: int, extract: Extract, question: str) -> Voice:
     article = extract.passage.article
     spans = _strongest(extract)
     valued = [(Saying(n, span), _value(extract, span)) for span in spans]
-    said = tuple((saying, value) for saying, value in valued if value is not None)
+    said = tuple(
+        (saying, value)
+        for saying, value in valued
+        if value is not None and not (isinstance(value, Wording) and value.within(question))
+    )
     copies = (copy.id for copy in extract.also_in if all(_holds(copy, s, article) for s in spans))
     asked = question_terms(question, [article.language])
     about = " ".join((article.title, *extract.passage.heading, extract.passage.text))

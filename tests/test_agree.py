@@ -171,14 +171,24 @@ def test_only_the_strongest_marks_count() -> None:
     [
         ("Who repaired the cable?", 2),
         ("What is the cable called?", 2),
+        ("Which ship repaired the cable?", 2),
+        ("Wer hat the cable repariert?", 2),
         ("Where is the cable?", 0),
         ("Which ships repaired the cable?", 0),
+        ("Who were the owners of the cable?", 0),
+        ("What does the cable need?", 0),
         ("Name a cable.", 0),
     ],
 )
 def test_names_contradict_only_where_one_is_asked_for(question: str, claims: int) -> None:
     extracts = [extract("Corvane", article="a"), extract("Halvard", article="b")]
     assert len(accounts(question, extracts)) == claims
+
+
+def test_words_of_the_question_and_pronouns_answer_nothing() -> None:
+    for words in ("the cable", "It", "They"):
+        assert not accounts(WHO, [extract(words, article=each) for each in "ab"])
+    assert accounts("Who?", [extract("the cable", article=each) for each in "ab"])
 
 
 def test_without_answering_words_nothing_is_claimed() -> None:

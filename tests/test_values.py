@@ -74,6 +74,7 @@ UNLIKE = [
     ("1.400 kg", "1.4 kg"),  # a point that may stand for thousands
     ("5 pounds", "£6"),  # a currency, or a weight
     ("10 to 12 days", "12 days"),
+    ("5 euros & a tip", "5 euros"),
     ("5 m²", "6 m"),
     ("5 m²", "5 m"),
     ("90 km/h", "80 km"),
@@ -146,9 +147,14 @@ def test_whole_dates_agree_only_when_equal(a: date, b: date) -> None:
     assert relation(first, second) == ("same" if a == b else "different")
 
 
-@pytest.mark.parametrize("nothing", ["", " ", "the", "…", "—"])
+@pytest.mark.parametrize("nothing", ["", " ", "the", "…", "—", "They"])
 def test_words_that_say_nothing(nothing: str) -> None:
     assert value_of(nothing) is None
+
+
+@pytest.mark.parametrize("name", ["US", "IT", "May", "Will"])
+def test_names_that_look_like_function_words_are_heard(name: str) -> None:
+    assert value_of(name) is not None
 
 
 @pytest.mark.parametrize(
