@@ -13,7 +13,7 @@ from cli.archive import archive_of
 from cli.style import Style
 
 if TYPE_CHECKING:
-    from qa.answer import Abstention, Extract, Reply
+    from qa.answer import Abstention, Account, Answer, Extract, Reply
     from qa.archive import Archive
 
 ABSTAINED = 20
@@ -74,10 +74,43 @@ def _print(reply: Reply) -> None:
     if reply.understood_as != reply.question:
         print(style.dim(f"understood as: {reply.understood_as}") + "\n")
     if isinstance(reply, Answer):
+        if reply.accounts:
+            print("\n".join(_account_lines(reply, style)) + "\n")
         for number, extract in enumerate(reply.extracts, 1):
             print("\n".join(_extract_lines(number, extract, style)) + "\n")
     else:
         _print_abstention(reply, style)
+
+
+def _account_lines(answer: Answer, style: Style) -> Iterator[str]:
+    """Yield what the articles say together: the same, or different answers with their dates."""
+    if len(answer.accounts) > 1:
+        yield style.bold("The articles give different answers:")
+        for account in answer.accounts:
+            yield from _wrapped(_row(answer, account, style), style)
+        return
+    account = answer.accounts[0]
+    counting = f", counting {_reprints(account)}" if account.reprints else ""
+    claim = f"{account.articles} articles say the same{counting}:"
+    yield style.bold(claim)
+    yield from _wrapped(_quotes(answer, account, style), style)
+
+
+def _row(answer: Answer, account: Account, style: Style) -> str:
+    """Return one of several answers, with the articles that give it and their dates."""
+    articles = [answer.extracts[each.extract].passage.article for each in answer.sources(account)]
+    sources = [", ".join(filter(None, (each.title, each.published))) for each in articles]
+    sources += [_reprints(account)] if account.reprints else []
+    newest = style.bold(" (newest)") if account.newest else ""
+    return f"{_quotes(answer, account, style)}  {style.dim(' · '.join(sources))}{newest}"
+
+
+def _quotes(answer: Answer, account: Account, style: Style) -> str:
+    return ", ".join(style.answer(answer.words_of(each)) for each in answer.wordings(account))
+
+
+def _reprints(account: Account) -> str:
+    return "1 reprint" if account.reprints == 1 else f"{account.reprints} reprints"
 
 
 def _print_abstention(reply: Abstention, style: Style) -> None:
@@ -100,12 +133,16 @@ def _extract_lines(number: int, extract: Extract, style: Style) -> Iterator[str]
     if extract.passage.heading:
         yield style.dim("   " + " › ".join(extract.passage.heading))
     for paragraph in _marked(extract, style).split("\n"):
-        yield from textwrap.wrap(
-            paragraph, style.width + 40 * style.on, initial_indent="   ", subsequent_indent="   "
-        ) or [""]
+        yield from _wrapped(paragraph, style) or [""]
     yield style.dim(f"   {article.source}  ({article.id})")
     if extract.also_in:
         yield style.dim("   also in: " + ", ".join(other.title for other in extract.also_in))
+
+
+def _wrapped(text: str, style: Style) -> list[str]:
+    """Wrap indented lines; colour codes take room in the text and none on the screen."""
+    width = style.width + 40 * style.on
+    return textwrap.wrap(text, width, initial_indent="   ", subsequent_indent="   ")
 
 
 def _marked(extract: Extract, style: Style) -> str:

@@ -7,7 +7,7 @@ that anyone can slice the stored article and compare; nothing here holds a copy 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from corpus.article import Article, Passage, Span
 
@@ -16,6 +16,9 @@ Kind = Literal["sentence", "answer"]
 
 Reason = Literal["no_match", "below_bar", "empty_archive"]
 """Why a reply abstains: nothing found at all, nothing good enough, or nothing to search."""
+
+AccountKind = Literal["amount", "date", "words"]
+"""What the answering words of an account are."""
 
 
 @dataclass(frozen=True)
@@ -45,14 +48,59 @@ class Extract:
         return answers or self.highlights
 
 
+class Saying(NamedTuple):
+    """Answering words: `span` in the article of the extract at that position of the answer."""
+
+    extract: int
+    span: Span
+
+
+@dataclass(frozen=True)
+class Account:
+    """One answer that articles give; `sayings` are their words for it, best extract first.
+
+    `articles` counts all that say so, `reprints` how many of them only carry another's passage.
+    `newest` marks the account of the latest date, if the dates of all accounts leave no doubt.
+    """
+
+    kind: AccountKind
+    sayings: tuple[Saying, ...]
+    articles: int
+    reprints: int = 0
+    newest: bool = False
+
+
 @dataclass(frozen=True)
 class Answer:
-    """The archive answers: extracts, best first. `understood_as` is the question as searched."""
+    """The archive answers: extracts, best first. `understood_as` is the question as searched.
+
+    `accounts` holds one account when several articles say the same, several when articles give
+    different answers, and none when neither can be said.
+    """
 
     question: str
     understood_as: str
     extracts: tuple[Extract, ...]
     confidence: float
+    accounts: tuple[Account, ...] = ()
+
+    def words_of(self, saying: Saying) -> str:
+        """Return the words of a saying: the slice of its article's text."""
+        return saying.span.of(self.extracts[saying.extract].passage.article.text)
+
+    def wordings(self, account: Account) -> tuple[Saying, ...]:
+        """Return the sayings of an account, the first of each wording."""
+        first: dict[str, Saying] = {}
+        for saying in account.sayings:
+            first.setdefault(self.words_of(saying), saying)
+        return tuple(first.values())
+
+    def sources(self, account: Account) -> tuple[Saying, ...]:
+        """Return the sayings of an account, the first of each article."""
+        first: dict[str, Saying] = {}
+        for saying in account.sayings:
+            first.setdefault(self.extracts[saying.extract].passage.article.id, saying)
+        return tuple(first.values())
 
 
 @dataclass(frozen=True)

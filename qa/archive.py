@@ -19,6 +19,7 @@ from index.library import Found, Library
 from index.snapshot import ArticleInfo
 from index.terms import question_terms
 from index.words import FieldWeights
+from qa.agree import accounts
 from qa.answer import Abstention, Answer, Extract, Reply
 from qa.duplicates import folded
 from qa.evidence import QuestionForm
@@ -174,7 +175,7 @@ class Archive:
             return Abstention(asked, understood, "no_match")
         if confidence < self.rules.bar:
             return Abstention(asked, understood, "below_bar", extracts[:_NEAREST], confidence)
-        return Answer(asked, understood, extracts, confidence)
+        return Answer(asked, understood, extracts, confidence, accounts(asked, extracts))
 
     def _own_form(self, asked: str, found: Found) -> QuestionForm:
         """Return the form of a follow-up in its own words, without the topic brought along."""

@@ -21,10 +21,33 @@ def reply_json(reply: Reply) -> dict[str, Any]:
         "confidence": round(reply.confidence, 4),
         "extracts": [extract_json(e) for e in reply.extracts] if isinstance(reply, Answer) else [],
     }
+    result["accounts"] = accounts_json(reply) if isinstance(reply, Answer) else []
     if not isinstance(reply, Answer):
         result["reason"] = reply.reason
         result["nearest"] = [extract_json(extract) for extract in reply.nearest]
     return result
+
+
+def accounts_json(answer: Answer) -> list[dict[str, Any]]:
+    """Return what the articles of an answer say together."""
+    return [
+        {
+            "kind": account.kind,
+            "articles": account.articles,
+            "reprints": account.reprints,
+            "newest": account.newest,
+            "sayings": [
+                {
+                    "extract": saying.extract,
+                    "start": saying.span.start,
+                    "end": saying.span.end,
+                    "text": answer.words_of(saying),
+                }
+                for saying in account.sayings
+            ],
+        }
+        for account in answer.accounts
+    ]
 
 
 def extract_json(extract: Extract) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from corpus.article import Article, Passage, Section, Span
 from corpus.errors import QuestionError
+from qa.agree import accounts
 from qa.answer import Abstention, Answer, Extract, Highlight, Reply
 
 SCRIPT = "<script>window.PWNED = 'script'</script>"
@@ -105,7 +106,32 @@ ARTICLES = (
     ),
 )  # fmt: skip
 
+BUDGETS = tuple(
+    Article(
+        f"budget-{n}",
+        title,
+        f"The budget of the tunnel at Salt Sound {words} crowns, it is said.",
+        f"https://news.example.org/{n}",
+        None,
+        published,
+        "en",
+    )
+    for n, (title, words, published) in enumerate(
+        (
+            ("Parliament votes for the tunnel", "is 15 billion", "2021-05-04"),
+            (
+                "What the tunnel costs: a long history of a short road under the sea",
+                "was set at 15bn",
+                "2022-11",
+            ),
+            ("Tunnel dearer again", "has become 21 billion", "2024-02-17"),
+        )
+    )
+)
+"""Articles that give two answers to one question."""
+
 ANSWERS = (
+    "15 billion crowns", "15bn crowns", "21 billion crowns",
     "freight", "1.4 million crowns", "22:40", "28 days", "sixteen weeks", "nineteen adults",
     "1,200 לוחות זכוכית", "the night porter", "Cars",
 )  # fmt: skip
@@ -150,7 +176,8 @@ class FakeArchive:
             return Abstention(question, understood, "no_match")
         if found[0].score < 0.4:
             return Abstention(question, understood, "below_bar", tuple(found[:2]))
-        return Answer(question, understood, tuple(found), found[0].score)
+        said = accounts(question, found)
+        return Answer(question, understood, tuple(found), found[0].score, said)
 
     def article(self, article_id: str) -> Article | None:
         """Return the article with this id."""

@@ -130,6 +130,33 @@ def test_every_offset_slices_the_text_that_show_gives(filled: Quoth) -> None:
             assert text[part["start"] : part["end"]] == part["text"]
 
 
+def test_ask_says_first_what_several_articles_say(quoth: Quoth, folder: Path) -> None:
+    (folder / "log.txt").write_text(
+        "The log\n\nThe night ferry does carry 41 lorries, it says.", encoding="utf-8"
+    )
+    quoth("ingest", folder)
+    assert quoth("ask", FERRY).out.startswith("2 articles say the same:\n   [41 lorries]\n\n1. ")
+    account = quoth("ask", FERRY, "--json").json["accounts"][0]
+    assert (account["kind"], account["articles"], account["reprints"]) == ("amount", 2, 0)
+    (folder / "log.txt").write_text(
+        "---\ntitle: The log\ndate: 2024-05-01\n---\n\nThe night ferry does carry 43 lorries.\n",
+        encoding="utf-8",
+    )
+    (folder / "log.txt").rename(folder / "log.md")
+    quoth("ingest", folder)
+    first, *rows = quoth("ask", FERRY).out.split("\n\n")[0].splitlines()
+    assert first == "The articles give different answers:"
+    assert sorted(rows) == [
+        "   [41 lorries]  The night ferry",
+        "   [43 lorries]  The log, 2024-05-01",
+    ]
+    reply = quoth("ask", FERRY, "--json").json
+    for saying in [saying for account in reply["accounts"] for saying in account["sayings"]]:
+        home = reply["extracts"][saying["extract"]]["article"]["id"]
+        text = quoth("show", home, "--json").json["text"]
+        assert text[saying["start"] : saying["end"]] == saying["text"]
+
+
 def test_an_archive_that_does_not_answer_says_so(
     filled: Quoth, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,6 +29,7 @@ def filled(
 ) -> Quoth:
     quoth = ready(monkeypatch, capsys, tmp_path)
     (folder / "copy.txt").write_bytes((folder / "ferry.txt").read_bytes())
+    (folder / "log.txt").write_text("The log\n\nThe night ferry does carry 41 lorries, it says.")
     (folder / "lines.jsonl").write_text('{"title": "One", "text": "A tram."}\n{"title": "Tw\n')
     assert quoth("ingest", folder, "--report", "report.json").code == 10
     return quoth
@@ -60,10 +61,11 @@ def printed(value: Any, *opaque: str) -> set[str]:
 
 
 def test_ask(filled: Quoth, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole, extract = tables("`quoth ask QUESTION --json`")
+    whole, extract, account = tables("`quoth ask QUESTION --json`")
     only_abstained = {"reason", "nearest"}
     answered = filled("ask", FERRY, "--json").json
-    assert printed(answered, "extracts") == whole - only_abstained
+    assert printed(answered, "extracts", "accounts") == whole - only_abstained
+    assert printed(answered["accounts"]) == account
     assert any(item["also_in"] for item in answered["extracts"])
     assert printed(answered["extracts"], "also_in") == extract
     article = {key.removeprefix("article.") for key in extract if key.startswith("article.")}

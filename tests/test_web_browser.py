@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.browser_tools import DESKTOP, PHONE, Visit, chromium, running, visit
-from tests.fake_archive import EXAMPLES, FakeArchive
+from tests.fake_archive import ARTICLES, BUDGETS, EXAMPLES, FakeArchive
 from web.turns import MAX_QUESTION
 from web.words import ENGLISH
 
@@ -117,6 +117,28 @@ def test_ask_read_follow_up_abstain(browser: Browser, address: str, look: str) -
         assert page.evaluate(NAMELESS) == []
         assert page.evaluate(TWICE) == []
         assert opened.foreign() == []
+        assert opened.errors == []
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_different_answers_stand_side_by_side(browser: Browser, look: str) -> None:
+    options: dict[str, Any] = LOOKS[look]
+    archive = FakeArchive((*ARTICLES, *BUDGETS))
+    with running(archive) as url, visit(browser, url, **options) as opened:
+        page = opened.start()
+        opened.ask("What is the budget of the tunnel at Salt Sound?")
+        assert ENGLISH.differ in opened.last(".q-accounts").inner_text()
+        rows = opened.last(".q-accounts li")
+        assert rows.locator("mark").all_inner_texts() == [
+            "15 billion crowns", "15bn crowns", "21 billion crowns"
+        ]  # fmt: skip
+        assert rows.locator(".q-newest").count() == 1
+        assert "17 February 2024 Newest" in rows.nth(1).inner_text()
+        opened.shot(f"{look}-6-accounts")
+        assert page.evaluate("document.documentElement.scrollWidth") <= options["viewport"]["width"]
+        rows.nth(1).locator("a.q-open").click()
+        assert mark_in_view(opened) == "21 billion crowns"
+        assert page.evaluate(NAMELESS) == []
         assert opened.errors == []
 
 

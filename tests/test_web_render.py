@@ -15,7 +15,8 @@ from qa.answer import Abstention, Answer, Extract, Highlight
 from tests.fake_archive import ARTICLES, EXAMPLES, HOSTILE_TEXT, FakeArchive
 from web.links import original_url
 from web.marks import LONG, Layer, layers_of, marked_up, window
-from web.render import citation, lit_span, quote_html, reply_html, source_path
+from web.paths import source_path
+from web.render import citation, lit_span, quote_html, reply_html
 from web.source import article_html, missing_html, text_html
 from web.turns import (
     MAX_HISTORY,

@@ -8,12 +8,14 @@ screen readers are added by `static/quoth.js`. Nothing here asks the archive or 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from corpus.article import Article, Span
 from qa.answer import Answer, Extract, Reply
+from web.accounts import accounts_html
 from web.links import host_of, original_url, safe_url
 from web.marks import escape, layers_of, marked_up, window
+from web.paths import source_path, title_of
 from web.words import Words
 
 STEPS = (0.25, 0.5)
@@ -82,18 +84,6 @@ def quote_html(extract: Extract, words: Words) -> str:
     )
 
 
-def source_path(extract: Extract) -> str:
-    """Return the relative address of the article page, opened at the strongest mark.
-
-    `v` is the head of the text's fingerprint, so that a mark is never put into changed text.
-    """
-    article, passage = extract.passage.article, extract.passage.span
-    mark = next((each.span for each in extract.marked()), passage)
-    place = {"s": mark.start, "e": mark.end, "ps": passage.start, "pe": passage.end}
-    query = urlencode({**place, "v": article.fingerprint[:8]})
-    return f"source/{quote(article.id, safe='')}?{query}#hl"
-
-
 def lit_span(extract: Extract) -> Span:
     """Return the slice that quotes best: from the first lit sentence to the last."""
     spans = [mark.span for mark in extract.highlights if mark.kind == "sentence"]
@@ -128,7 +118,8 @@ def _answer(answer: Answer, words: Words) -> str:
         articles=words.count(words.articles, articles),
     )
     more = _folded(words.count(words.more, rest), "".join(cards[first:])) if rest else ""
-    return f'<p class="q-lead">{escape(lead)}</p>{"".join(cards[:first])}{more}'
+    head = f'<p class="q-lead">{escape(lead)}</p>{accounts_html(answer, words)}'
+    return f"{head}{''.join(cards[:first])}{more}"
 
 
 def _split(extracts: Sequence[Extract]) -> tuple[int, int]:
@@ -190,18 +181,14 @@ def _byline(extract: Extract, words: Words) -> str:
     page = article.page_at(extract.passage.span.start)
     parts += [escape(words.page.format(n=page))] if page else []
     return (
-        f'<div class="q-who"><h3 class="q-title" dir="auto">{escape(_title(article))}</h3>'
+        f'<div class="q-who"><h3 class="q-title" dir="auto">{escape(title_of(article))}</h3>'
         f'<p class="q-by">{" <span>·</span> ".join(parts)}</p></div>'
     )
 
 
-def _title(article: Article) -> str:
-    return article.title or host_of(article.source) or article.id
-
-
 def _actions(extract: Extract, words: Words) -> str:
     article = extract.passage.article
-    title = escape(_title(article))
+    title = escape(title_of(article))
     url = original_url(article, lit_span(extract))
     page = article.page_at(lit_span(extract).start)
     paged = page and url and "#page=" in url
@@ -221,7 +208,7 @@ def _also(articles: Sequence[Article], words: Words) -> str:
         return ""
     links = ", ".join(
         f'<a class="q-open" href="source/{escape(quote(each.id, safe=""))}" dir="auto">'
-        f"{escape(_title(each))}</a> ({escape(host_of(each.source))})"
+        f"{escape(title_of(each))}</a> ({escape(host_of(each.source))})"
         for each in articles
     )
     return f'<p class="q-also">{escape(words.also_in)} {links}</p>'

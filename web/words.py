@@ -61,6 +61,11 @@ class Words:
     copied: str = "Copied"
     copy_failed: str = "Could not copy: select the text and copy it by hand."
     also_in: str = "Also in"
+    agree: str = "{articles} say the same:"
+    agree_reprints: str = "{articles} say the same, counting {reprints}:"
+    reprints: Pair = ("{n} reprint", "{n} reprints")
+    differ: str = "The articles give different answers:"
+    newest: str = "Newest"
     cut: str = "Shortened here; the whole passage stands in the article."
     match: tuple[str, str, str] = ("Weak match", "Good match", "Strong match")
     match_title: str = "How surely this passage answers the question: {percent} of 100"
