@@ -19,7 +19,7 @@ from index.library import Found, Library
 from index.snapshot import ArticleInfo
 from index.terms import question_terms
 from index.words import FieldWeights
-from qa.agree import accounts
+from qa.accounts.agree import accounts
 from qa.answer import Abstention, Answer, Extract, Reply
 from qa.duplicates import folded
 from qa.evidence import QuestionForm

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from corpus.article import Article, Passage, Section, Span
 from corpus.errors import QuestionError
-from qa.agree import accounts
+from qa.accounts.agree import accounts
 from qa.answer import Abstention, Answer, Extract, Highlight, Reply
 
 SCRIPT = "<script>window.PWNED = 'script'</script>"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.article import Article, Passage, Span
-from qa.agree import accounts
+from qa.accounts.agree import accounts
 from qa.answer import Account, Extract, Highlight
 
 WHO = "Who repaired the cable?"

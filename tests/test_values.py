@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.values import Value, Wording, relation, value_of
+from qa.accounts.values import Value, Wording, relation, value_of
 
 SAME = [
     ("$15 billion", "15 billion dollars"),

@@ -1,7 +1,7 @@
 """Above the cards: how many articles say the same, or the different answers side by side.
 
 Every value is cut out of the stored text here and escaped by `web.marks`, as in the cards below.
-Whether articles agree is decided in `qa.agree`.
+Whether articles agree is decided in `qa.accounts.agree`.
 """
 
 from __future__ import annotations

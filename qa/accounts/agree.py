@@ -1,7 +1,7 @@
 """Which articles of a reply say the same, and which give different answers: `accounts`.
 
-Rules over the answering words alone, no model. What `qa.values` cannot compare, and what could be
-read in two ways, gives no account: no claim is better than a wrong one.
+Rules over the answering words alone, no model. What `qa.accounts.values` cannot compare,
+and what could be read in two ways, gives no account: no claim is better than a wrong one.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from dataclasses import replace
 from itertools import combinations
 
 from corpus.article import Article
-from qa.amounts import Amount
+from qa.accounts.amounts import Amount
+from qa.accounts.dates import Moment
+from qa.accounts.values import Value, relation
+from qa.accounts.voices import Voice, stands, voices
 from qa.answer import Account, AccountKind, Extract, Saying
-from qa.dates import Moment
-from qa.values import Value, relation
-from qa.voices import Voice, stands, voices
 
 RIVAL = 0.75
 """To contradict the best account, another must reach this part of its score …"""

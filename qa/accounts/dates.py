@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from qa.relation import Relation, hedges_agree, is_bound, word_set
+from qa.accounts.relation import Relation, hedges_agree, is_bound, word_set
 
 _NAMES = (
     "january jan januar", "february feb februar", "march mar märz", "april apr", "may mai",

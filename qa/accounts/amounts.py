@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from index.stopwords import STOP_WORDS
-from qa.relation import ABOUT, Relation, hedges_agree, is_bound, word_set
-from qa.units import CURRENCIES, SCALES, UNITS, WORDED
+from qa.accounts.relation import ABOUT, Relation, hedges_agree, is_bound, word_set
+from qa.accounts.units import CURRENCIES, SCALES, UNITS, WORDED
 
 
 @dataclass(frozen=True)

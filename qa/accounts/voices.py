@@ -1,7 +1,7 @@
 """What each extract of a reply says, in a form that can be compared: `Voice`.
 
 An extract is heard by its strongest answering words, and only when it is not far behind the best
-one. Which voices agree is `stands`; what follows from that is decided in `qa.agree`.
+one. Which voices agree is `stands`; what follows from that is decided in `qa.accounts.agree`.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from corpus.article import Article, Span
 from index.terms import question_terms, terms
+from qa.accounts.relation import Relation
+from qa.accounts.values import Value, Wording, relation, value_of
 from qa.answer import Extract, Saying
-from qa.relation import Relation
-from qa.values import Value, Wording, relation, value_of
 
 NEAR_BEST = 0.5
 """An extract is heard when its score is at least this part of the best extract's score."""

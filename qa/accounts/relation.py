@@ -1,6 +1,6 @@
 """How two values stand to each other, and the words that make a value less than exact.
 
-Shared by `qa.amounts`, `qa.dates` and `qa.values`, which compare; nothing here reads a value.
+Shared by `amounts`, `dates` and `values` beside it, which compare; nothing here reads a value.
 """
 
 from __future__ import annotations

@@ -16,10 +16,10 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import Literal
 
-from qa.amounts import Amount, amount_of, compare_amounts, with_following
-from qa.dates import Moment, compare_moments, moment_of
-from qa.relation import Relation, hedge_of, word_set
-from qa.units import WORDED
+from qa.accounts.amounts import Amount, amount_of, compare_amounts, with_following
+from qa.accounts.dates import Moment, compare_moments, moment_of
+from qa.accounts.relation import Relation, hedge_of, word_set
+from qa.accounts.units import WORDED
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The words for numbers, their scales and units that `qa.amounts` reads; data only.
+"""The words for numbers, their scales and units that `qa.accounts.amounts` reads; data only.
 
 A unit is written as its base and how many of the base it is. Months are no fixed number of days,
 so they have a base of their own; `pound` and `ton` can mean two things and stay as they are.
