@@ -7,6 +7,7 @@ of each passage, and marks amounts and dates by rule.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
@@ -42,6 +43,11 @@ class Read(NamedTuple):
 class Reader(Protocol):
     """Reads the best passages together with the question."""
 
+    @property
+    def fingerprint(self) -> str:
+        """Names the reader and its weights: a calibration fitted for one holds for no other."""
+        ...
+
     def read(
         self, asked: str, form: QuestionForm, own: QuestionForm, passages: Sequence[Fused]
     ) -> Read:
@@ -58,6 +64,12 @@ class RuleReader:
 
     def __init__(self, weights: ConfidenceWeights | None = None) -> None:
         self._weights = weights or ConfidenceWeights()
+
+    @property
+    def fingerprint(self) -> str:
+        """`rules-1` and a digest of the weights."""
+        weighed = f"{self._weights} {KIND_BONUS} {_JUDGED}"
+        return "rules-1-" + hashlib.blake2b(weighed.encode(), digest_size=4).hexdigest()
 
     def read(
         self, asked: str, form: QuestionForm, own: QuestionForm, passages: Sequence[Fused]
