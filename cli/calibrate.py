@@ -44,12 +44,14 @@ def run(options: Namespace) -> int:
 
 def _fitted(options: Namespace) -> tuple[Calibration, int]:
     """Ask and fit; return the calibration, and how many questions were of no use."""
-    from qa.calibrate.fit import Fitted, fit
+    from qa.calibrate.fit import Fitted, fit, require_enough
     from qa.calibrate.stored import settings_digest
-    from qa.calibrate.views import ask_all, gold_articles
+    from qa.calibrate.views import ask_all, gold_articles, usable
 
     with opened(options.library, options.encoder) as archive:
         checked = _checked(options, archive)
+        known = sum(usable(checked, question) for question in checked.testset.questions)
+        require_enough(known, options.wrong_answers, checked.testset.name)
         progress = CountLine("questions asked")
         without = gold_articles(archive) if options.leave_out else None
         try:
@@ -87,7 +89,7 @@ def _checked(options: Namespace, archive: Archive) -> Checked:
 def _lines(found: Calibration, style: Style) -> Iterator[str]:
     yield _mix(found)
     yield ""
-    yield f"  {'promised':<10} at most {found.promised:.4g} of the questions asked are answered wrongly"
+    yield f"  {'promised':<10} at most {100 * found.promised:.4g}% of the questions asked"
     among = found.wrong_among_answers
     given = "" if among is None else f"; {among:.1%} of the answers given"
     yield f"  {'wrong':<10} {found.wrong:.1%} of the questions asked{given}"
@@ -96,8 +98,8 @@ def _lines(found: Calibration, style: Style) -> Iterator[str]:
     yield f"  {'answered':<10} {found.coverage:.1%} of the questions asked{asked}"
     yield f"  {'bar':<10} {style.bold(f'{found.bar:.4f}')}, on the reader's own scale"
     yield ""
-    yield "Wrong answers are counted per question asked: to abstain is not wrong. The bound holds on"
-    yield "average for questions like those it was fitted on, in this mix, and not for others."
+    yield "Wrong answers are counted per question asked: to abstain is not wrong. The promise holds"
+    yield "on average for questions like those it was fitted on, in this mix, and not for others."
     if found.made_up:
         yield style.warn("These were made out of the archive's own sentences, and are easier than "
                          "people's: for")  # fmt: skip

@@ -108,16 +108,25 @@ def figures(seen: Sequence[Seen], bar: float) -> Figures:
     )
 
 
+def require_enough(questions: int, promised: float, name: str) -> None:
+    """Refuse a promise that so few questions cannot carry, before any of them is asked.
+
+    Raises:
+        TestSetError: says how many it takes.
+    """
+    if questions < fewest(promised):
+        raise TestSetError(
+            f"{name}: {questions} questions are too few to promise {100 * promised:.4g}% wrong "
+            f"answers; only never answering would keep that. It takes {fewest(promised)} at "
+            "least, and a few hundred for a bar that lets much through"
+        )
+
+
 def _bar(table: Columns, questions: int, promised: float, name: str) -> float:
+    require_enough(questions, promised, name)
     cost = table.weight * (1 - table.right)
     bar = lowest_bar(table.confidence, cost, questions, promised)
-    if bar is None:
-        raise TestSetError(
-            f"{name}: {questions} questions are too few to promise {promised:.4g} wrong answers "
-            f"to a question; only never answering would keep that. It takes {fewest(promised)} "
-            "at least, and a few hundred for a bar that lets much through"
-        )
-    if not np.any(table.confidence >= bar):
+    if bar is None or not np.any(table.confidence >= bar):
         least = lowest_promise(table.confidence, cost, questions)
         raise TestSetError(
             f"{name}: only never answering would keep that promise, since the surest replies are "

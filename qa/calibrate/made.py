@@ -107,17 +107,19 @@ def _question(article: Article, sentence: Span, dice: random.Random) -> _Made | 
 
 
 def _answers(article: Article, sentence: Span) -> Iterator[tuple[str, Span]]:
-    """Yield heads with the spans they ask for."""
+    """Yield heads with the spans they ask for; a number inside a date is not asked for."""
     text = article.text
-    for head in _HEADS:
-        span = answer_words(head, text, sentence, ())
-        if span is not None:
-            yield head, span
-    for match in _NUMBER.finditer(text, sentence.start, sentence.end):
-        yield "What number", Span(*match.span())
+    kinds = [(head, answer_words(head, text, sentence, ())) for head in _HEADS]
+    known = [(head, span) for head, span in kinds if span is not None]
+    yield from known
+    others = [("What number", Span(*m.span())) for m in _NUMBER.finditer(text, *sentence)]
     if article.language not in _CAPITAL_NOUNS:
-        for match in _NAME.finditer(text, sentence.start, sentence.end):
-            yield _head(text[sentence.start : match.start()], match.group()), Span(*match.span())
+        for match in _NAME.finditer(text, *sentence):
+            head = _head(text[sentence.start : match.start()], match.group())
+            others.append((head, Span(*match.span())))
+    for head, span in others:
+        if not any(span.overlaps(taken) for _, taken in known):
+            yield head, span
 
 
 def _head(before: str, name: str) -> str:
