@@ -200,7 +200,7 @@ def _add_calibrate(commands: _Commands[argparse.ArgumentParser]) -> None:
                          "are made out of the archive itself")  # fmt: skip
     what = command.add_mutually_exclusive_group(required=True)
     what.add_argument(
-        "--wrong-answers", type=_share, metavar="SHARE",
+        "--wrong-answers", type=share, metavar="SHARE",
         help="how many of the questions asked may get a wrong answer, such as 5%% or 0.05",
     )  # fmt: skip
     what.add_argument("--show", action="store_true", help="say what is in force")
@@ -264,17 +264,16 @@ def _port(text: str) -> int:
     return number
 
 
-def _share(text: str) -> float:
+def share(text: str) -> float:
     """Read a share between 0 and 1, such as "5%" or "0.05"; "5" alone could mean either."""
-    number = text.strip().removesuffix("%").strip()
-    percent = text.strip().endswith("%")
+    number, percent = text.strip().removesuffix("%"), text.strip().endswith("%")
     try:
-        share = float(number) / (100 if percent else 1)
+        value = float(number) / (100 if percent else 1)
     except ValueError:
-        share = 0.0
-    if not 0 < share < 1:
+        value = 0.0
+    if not 0 < value < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no share between 0 and 1; write 5% or 0.05")
-    return share
+    return value
 
 
 def _positive(text: str) -> int:

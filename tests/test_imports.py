@@ -67,7 +67,7 @@ def test_heavy_libraries_stay_in_their_files() -> None:
 
 def test_help_and_the_core_load_nothing_heavy() -> None:
     code = (
-        "import sys, app, qa.answer, corpus.chunk\n"
+        "import sys, app, qa.answer, qa.calibrate.isotonic, corpus.chunk\n"
         "app.parser().format_help()\n"
         "heavy = {'torch', 'gradio', 'faiss', 'transformers', 'sentence_transformers', 'tantivy',"
         " 'sklearn'}\n"
