@@ -87,7 +87,7 @@ def _checked(options: Namespace, archive: Archive) -> Checked:
 
 
 def _lines(found: Calibration, style: Style) -> Iterator[str]:
-    yield _mix(found)
+    yield from _mix(found)
     yield ""
     yield f"  {'promised':<10} at most {100 * found.promised:.4g}% of the questions asked"
     among = found.wrong_among_answers
@@ -106,16 +106,15 @@ def _lines(found: Calibration, style: Style) -> Iterator[str]:
         yield style.warn("theirs the share of wrong answers may be higher. A test set is better.")
 
 
-def _mix(found: Calibration) -> str:
+def _mix(found: Calibration) -> Iterator[str]:
     """Say which questions were used, and how often each."""
     way = (
-        "asked as they are and with what answers them left out" if found.left_out else "asked once"
+        "asked as they are, and with what answers them left out" if found.left_out else "asked once"
     )
-    rest = found.questions - found.answerable
-    return (
-        f"{found.testset}: {found.questions} questions; {found.answerable} with an answer, {way}"
-        + (f"; {rest} without, asked once" if rest else "")
-    )
+    yield f"{found.testset}: {found.questions} questions"
+    yield f"  {found.answerable} with an answer, {way}"
+    if found.questions > found.answerable:
+        yield f"  {found.questions - found.answerable} without, asked once"
 
 
 def _show(options: Namespace) -> int:

@@ -36,7 +36,7 @@ def stored(home: Path, key: str = CALIBRATED) -> str | None:
 def test_the_bar_is_kept_and_in_force(say: Said, testset: Path, home: Path) -> None:
     code, out, _ = say("calibrate", testset, "--library", home, "--wrong-answers", "20%")
     assert code == 0
-    assert "90 questions; 90 with an answer, asked as they are and with what answers them" in out
+    assert "set: 90 questions\n  90 with an answer, asked as they are, and with what answers" in out
     assert "promised   at most 20% of the questions asked" in out
     assert f"kept in {home}" in out
     made = Calibration.from_json(stored(home) or "")
@@ -142,9 +142,9 @@ def test_tune_and_calibrate_leave_each_other_alone(say: Said, testset: Path, hom
 def test_the_mix_of_questions(say: Said, tmp_path: Path, home: Path) -> None:
     path = squad(tmp_path / "mixed.json", impossible=True)
     asked = ("calibrate", path, "--library", home, "--wrong-answers", "40%")
-    assert "60 with an answer, asked as they are and with" in (out := say(*asked)[1])
+    assert "60 with an answer, asked as they are, and with" in (out := say(*asked)[1])
     assert "30 without, asked once" in out
-    assert "60 with an answer, asked once; 30 without" in say(*asked, "--no-leave-out")[1]
+    assert "60 with an answer, asked once\n  30 without" in say(*asked, "--no-leave-out")[1]
     assert Calibration.from_json(stored(home) or "").left_out is False
 
 

@@ -37,9 +37,7 @@ _HEADS = ("When", "How much", "How long")
 """Heads for which `qa.expected` knows what the answer looks like."""
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _NUMBER = re.compile(r"(?<![\w.,])\d(?:[\d.,]*\d)?(?![\w.,]*\d)")
-_NAME = re.compile(
-    r"(?<=[^\W\d_] )[A-Z][^\W\d_]{2,}(?: (?:of |the |van |von |de )?[A-Z][^\W\d_]+)*"
-)
+_NAME = re.compile(r"\b[A-Z][^\W\d_]{2,}(?: (?:of |the |van |von |de )?[A-Z][^\W\d_]+)*")
 _BEFORE_THING = re.compile(r"\b(?:the|a|an|in|at|of|on|near|this|its) $", re.IGNORECASE)
 _CAPITAL_NOUNS = {"de", "lb"}
 """Languages in which a capital letter makes no name."""
@@ -114,12 +112,18 @@ def _answers(article: Article, sentence: Span) -> Iterator[tuple[str, Span]]:
     yield from known
     others = [("What number", Span(*m.span())) for m in _NUMBER.finditer(text, *sentence)]
     if article.language not in _CAPITAL_NOUNS:
-        for match in _NAME.finditer(text, *sentence):
-            head = _head(text[sentence.start : match.start()], match.group())
-            others.append((head, Span(*match.span())))
+        others += _names(text, sentence)
     for head, span in others:
         if not any(span.overlaps(taken) for _, taken in known):
             yield head, span
+
+
+def _names(text: str, sentence: Span) -> Iterator[tuple[str, Span]]:
+    """Yield names with their heads; the first word of a sentence has a capital anyway."""
+    for match in _NAME.finditer(text, *sentence):
+        before = text[sentence.start : match.start()]
+        if _WORD.search(before) and match.group().casefold() not in STOP_WORDS["en"]:
+            yield _head(before, match.group()), Span(*match.span())
 
 
 def _head(before: str, name: str) -> str:
