@@ -221,3 +221,22 @@ def test_json_says_the_same_whether_fitted_or_shown(say: Said, testset: Path, ho
     none = json.loads(say(*asked, "--reset")[1])
     assert none == json.loads(say(*asked, "--show")[1])
     assert none == made | {"status": "none", "calibration": None}
+
+
+def test_evaluate_judges_the_probability_that_is_shown(
+    say: Said, testset: Path, home: Path, tmp_path: Path
+) -> None:
+    report = tmp_path / "report.json"
+    asked = ("evaluate", testset, "--library", home, "--json", report)
+
+    def error() -> tuple[float, float]:
+        assert say(*asked)[0] == 0
+        measures = {m["name"]: m["mean"] for m in json.loads(report.read_text())["measures"]}
+        return measures["ece"], measures["aurc"]
+
+    plain = error()
+    options = ("--wrong-answers", "30%", "--no-leave-out")
+    assert say("calibrate", testset, "--library", home, *options)[0] == 0
+    calibrated = error()
+    assert calibrated[0] < 0.06 < plain[0]
+    assert calibrated[1] == plain[1]  # the order is the reader's own
