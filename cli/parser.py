@@ -26,6 +26,7 @@ def build(version: str, codes: str) -> argparse.ArgumentParser:
     _add_articles(commands)
     _add_evaluate(commands)
     _add_tune(commands)
+    _add_calibrate(commands)
     _add_why(commands)
     _add_care(commands)
     _add_proof(commands)
@@ -210,6 +211,31 @@ def _add_tune(commands: _Commands[argparse.ArgumentParser]) -> None:
     _add_reader(command)
 
 
+def _add_calibrate(commands: _Commands[argparse.ArgumentParser]) -> None:
+    about = "choose the bar for a promised share of wrong answers"
+    command = _command(commands, "calibrate", "cli.calibrate:run", about)
+    command.add_argument("testset", type=Path, nargs="?", metavar="TESTSET",
+                         help="JSONL, CSV, SQuAD JSON, or a BEIR folder; without one, questions "
+                         "are made out of the archive itself")  # fmt: skip
+    what = command.add_mutually_exclusive_group(required=True)
+    what.add_argument(
+        "--wrong-answers", type=share, metavar="SHARE",
+        help="how many of the questions asked may get a wrong answer, such as 5%% or 0.05",
+    )  # fmt: skip
+    what.add_argument("--show", action="store_true", help="say what is in force")
+    what.add_argument("--reset", action="store_true", help="take the calibration away")
+    command.add_argument(
+        "--no-leave-out", dest="leave_out", action="store_false",
+        help="do not ask again with the articles that answer left out",
+    )  # fmt: skip
+    command.add_argument(
+        "--questions", type=_positive, default=300, metavar="N",
+        help="questions to make when there is no test set (default: %(default)s)",
+    )  # fmt: skip
+    command.add_argument("--json", action="store_true", help="print it as JSON")
+    _add_reader(command)
+
+
 def _add_why(commands: _Commands[argparse.ArgumentParser]) -> None:
     about = "say where an article stood for a question, and what would have brought it up"
     command = _command(commands, "why", "cli.why:run", about)
@@ -255,6 +281,18 @@ def _port(text: str) -> int:
     if number > 65_535:
         raise argparse.ArgumentTypeError(f"{text!r} is no port; ports end at 65535")
     return number
+
+
+def share(text: str) -> float:
+    """Read a share between 0 and 1, such as "5%" or "0.05"; "5" alone could mean either."""
+    number, percent = text.strip().removesuffix("%"), text.strip().endswith("%")
+    try:
+        value = float(number) / (100 if percent else 1)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no share between 0 and 1; write 5% or 0.05")
+    return value
 
 
 def _positive(text: str) -> int:

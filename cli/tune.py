@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from qa.evaluate.compare import Difference
     from qa.evaluate.report import EvaluationReport
     from qa.evaluate.tune import Tuning
+    from qa.rules import AskRules
 
 _EXTRACTS = 5
 _SHOWN = ("rr@10", "success@1", "success@5", "ndcg@10", "recall@100", "shown", "lit.sentence")
@@ -78,10 +80,26 @@ def _conclude(tuning: Tuning, options: Namespace) -> str:
         return f"\nnothing was changed: {tuning.objection}"
     if not options.apply:
         return "\nthe gain is real; nothing was changed. To keep it, say so: --apply"
-    from qa.rules import TUNED
+    calibrated = _keep(options.library, tuning.after)
+    again = "; it was calibrated with the settings before: quoth calibrate" if calibrated else ""
+    return (
+        f"\nkept in {options.library}; a running server takes it up when it is started again{again}"
+    )
 
-    remember(options.library, TUNED, tuning.after.to_json())
-    return f"\nkept in {options.library}; a running server takes it up when it is started again"
+
+def _keep(folder: Path, rules: AskRules) -> bool:
+    """Store the settings, but not the bar of a calibration; tell whether there is one."""
+    from index.library import Library
+    from qa.calibrate.stored import CALIBRATED
+    from qa.rules import TUNED, AskRules
+
+    library = Library.open(folder)
+    with library.snapshot() as snapshot:
+        tuned, calibrated = snapshot.meta(TUNED), snapshot.meta(CALIBRATED)
+    library.close()
+    bar = (AskRules.from_json(tuned) if tuned else AskRules()).bar
+    remember(folder, TUNED, replace(rules, bar=bar).to_json())
+    return bool(calibrated)
 
 
 def _reset(folder: Path) -> int:

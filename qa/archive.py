@@ -8,7 +8,9 @@ Each step is a function of its own module; this file only puts them in order.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from time import perf_counter
@@ -21,6 +23,7 @@ from index.terms import question_terms
 from index.words import FieldWeights
 from qa.accounts.agree import accounts
 from qa.answer import Abstention, Answer, Extract, Reply
+from qa.calibrate.stored import CALIBRATED, Calibration
 from qa.duplicates import folded
 from qa.evidence import QuestionForm
 from qa.followup import Understood, complete
@@ -33,10 +36,11 @@ from qa.trace import Candidate, Trace
 EXAMPLES = "examples"
 """Under this key a library remembers the example questions of its welcome page."""
 
-Without = Callable[[Passage], bool]
-"""Tells which passages to leave out of a question, as if they were not in the archive."""
+LeavesOut = Callable[[Passage], bool]
+"""Tells which passages are to be treated as if the archive did not hold them."""
 
 _NEAREST = 3
+_LOG = logging.getLogger(__name__)
 
 
 class Archive:
@@ -49,10 +53,12 @@ class Archive:
         *,
         rules: AskRules | None = None,
         reader: Reader | None = None,
+        calibration: Calibration | None = None,
     ) -> None:
         self.library = library
-        self.rules = rules or AskRules()
-        self._reader = reader or RuleReader()
+        self.reader = reader or RuleReader()
+        self.rules = rules or AskRules(bar=self.reader.bar)
+        self.calibration = calibration
         self._encoder: Encoder | None = None
         self._make = encoder if callable(encoder) else (lambda: encoder)
         self._lock = Lock()
@@ -66,7 +72,10 @@ class Archive:
         rules: AskRules | None = None,
         reader: Reader | None = None,
     ) -> Archive:
-        """Open the library in `folder` with the encoder it was built with and its tuned rules.
+        """Open the library in `folder` with the encoder it was built with, as it was tuned.
+
+        Its calibration is applied, too, if it was fitted for this reader. With `rules` given,
+        what the library remembers of either is left alone.
 
         Without a `reader` it is Quoth's own.
 
@@ -84,8 +93,12 @@ class Archive:
 
         with library.snapshot() as snapshot:
             tuned = None if rules else snapshot.meta(TUNED)
-        rules = AskRules.from_json(tuned) if tuned else rules
-        return cls(library, make, rules=rules, reader=reader or reader_for())
+            fitted = None if rules else snapshot.meta(CALIBRATED)
+        reader = reader or reader_for()
+        # The bar is no setting of finding: it belongs to the reader, or to a calibration of it.
+        rules = replace(AskRules.from_json(tuned), bar=reader.bar) if tuned else rules
+        archive = cls(library, make, rules=rules, reader=reader)
+        return archive.calibrated(Calibration.from_json(fitted)) if fitted else archive
 
     @property
     def encoder(self) -> Encoder:
@@ -99,7 +112,27 @@ class Archive:
 
     def under(self, rules: AskRules) -> Archive:
         """Return the same archive under other rules; it shares the library, which stays open."""
-        return Archive(self.library, lambda: self.encoder, rules=rules, reader=self._reader)
+        return self._with(rules, self.calibration)
+
+    def calibrated(self, calibration: Calibration) -> Archive:
+        """Return the same archive under the calibration's bar, showing its probabilities.
+
+        One that was fitted for another reader is not applied, and that is logged.
+        """
+        if calibration.reader != self.reader.fingerprint:
+            _LOG.warning(
+                "%s: its calibration was fitted for another reader (%s, not %s) and is not "
+                "applied; fit it again: quoth calibrate",
+                self.library.folder, calibration.reader, self.reader.fingerprint,
+            )  # fmt: skip
+            return self
+        return self._with(replace(self.rules, bar=calibration.bar), calibration)
+
+    def _with(self, rules: AskRules, calibration: Calibration | None) -> Archive:
+        return Archive(
+            self.library, lambda: self.encoder,
+            rules=rules, reader=self.reader, calibration=calibration,
+        )  # fmt: skip
 
     def close(self) -> None:
         """Close the library."""
@@ -119,11 +152,11 @@ class Archive:
         *,
         history: Sequence[str] = (),
         k: int = 5,
-        without: Without | None = None,
+        without: LeavesOut | None = None,
     ) -> tuple[Reply, Trace]:
         """Answer a question and say what happened to it on its way.
 
-        Passages for which `without` is true are treated as if they were not there.
+        Candidates of which `without` is true are left out, as if the archive did not hold them.
         """
         asked = checked_question(question)
         understood = complete(asked, list(history))
@@ -136,7 +169,11 @@ class Archive:
         return reply, trace
 
     def _answer(
-        self, asked: str, understood: Understood, k: int, without: Without | None
+        self,
+        asked: str,
+        understood: Understood,
+        k: int,
+        without: LeavesOut | None,
     ) -> tuple[Reply, Trace]:
         if not self.size()[0]:
             empty = Trace(understood.text, (), 0.0, self.rules.bar, {})
@@ -148,15 +185,14 @@ class Archive:
             candidates=rules.candidates,
             fields=FieldWeights(rules.title_weight, rules.heading_weight),
         )
-        if without is not None:
-            found = _left_out(found, without)
+        found = found if without is None else _left_out(found, without)
         started = perf_counter()
         fused = fuse(found, rules.fusion)
         groups = folded(fused[: max(3 * k, 2 * rules.read)], max(k, rules.read))
         fused_at = perf_counter()
         form = QuestionForm(found.vector, found.terms, found.weigher)
         own = form if understood.why is None else self._own_form(asked, found)
-        read = self._reader.read(asked, understood.text, form, own, [first for first, _ in groups])
+        read = self.reader.read(asked, understood.text, form, own, [first for first, _ in groups])
         read_at = perf_counter()
         seconds = {**found.seconds, "fuse": fused_at - started, "read": read_at - fused_at}
         order = _candidates(read, fused)
@@ -170,12 +206,16 @@ class Archive:
     def _decided(
         self, asked: str, understood: str, extracts: tuple[Extract, ...], confidence: float
     ) -> Reply:
-        """Answer if there is something to show and it passes the bar, else abstain."""
+        """Answer if there is something to show and it passes the bar, else abstain.
+
+        The bar is for the reader's own confidence; people are shown the calibrated one.
+        """
         if not extracts:
             return Abstention(asked, understood, "no_match")
+        shown = self.calibration.shown(confidence) if self.calibration else confidence
         if confidence < self.rules.bar:
-            return Abstention(asked, understood, "below_bar", extracts[:_NEAREST], confidence)
-        return Answer(asked, understood, extracts, confidence, accounts(asked, extracts))
+            return Abstention(asked, understood, "below_bar", extracts[:_NEAREST], shown)
+        return Answer(asked, understood, extracts, shown, accounts(asked, extracts))
 
     def _own_form(self, asked: str, found: Found) -> QuestionForm:
         """Return the form of a follow-up in its own words, without the topic brought along."""
@@ -221,11 +261,12 @@ class Archive:
         return tuple(f"What does “{title}” say?" for title in titles[::step][:4])
 
 
-def _left_out(found: Found, without: Without) -> Found:
-    """Return what was found, less the passages that are to be left out."""
-    by_meaning = tuple(hit for hit in found.by_meaning if not without(hit.stored.passage))
-    by_words = tuple(hit for hit in found.by_words if not without(hit.stored.passage))
-    return found._replace(by_meaning=by_meaning, by_words=by_words)
+def _left_out(found: Found, without: LeavesOut) -> Found:
+    """Return what was found, less the passages to be left out."""
+    return found._replace(
+        by_meaning=tuple(hit for hit in found.by_meaning if not without(hit.stored.passage)),
+        by_words=tuple(hit for hit in found.by_words if not without(hit.stored.passage)),
+    )
 
 
 def _candidates(read: Read, fused: Sequence[Fused]) -> tuple[Candidate, ...]:

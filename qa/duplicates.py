@@ -9,7 +9,7 @@ from index.terms import terms
 from qa.fuse import Fused
 
 _SHINGLE = 3
-_SAME = 0.7
+SAME = 0.7
 """Jaccard similarity of three-term shingles from which two passages count as the same words."""
 
 
@@ -35,7 +35,7 @@ def folded(ranked: Sequence[Fused], most: int) -> list[tuple[Fused, tuple[Fused,
     groups: list[tuple[frozenset[tuple[str, ...]], list[Fused]]] = []
     for item in ranked:
         own = shingles(item.stored.passage.text)
-        group = next((g for shape, g in groups if similarity(shape, own) >= _SAME), None)
+        group = next((g for shape, g in groups if similarity(shape, own) >= SAME), None)
         if group is not None:
             group.append(item)
         elif len(groups) < most:

@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 
 from corpus.article import Span
 from qa.answer import Highlight
-from qa.decide import ConfidenceWeights, confidence
+from qa.decide import DEFAULT_BAR, ConfidenceWeights, confidence
 from qa.evidence import Evidence, QuestionForm, SentenceEvidence, gather
 from qa.expected import answer_words, asks_for_kind
 from qa.fuse import Fused
@@ -45,7 +45,12 @@ class Reader(Protocol):
 
     @property
     def fingerprint(self) -> str:
-        """Digest of everything that shapes its judgement; a fitted bar belongs to one."""
+        """Names the reader and its weights: a calibration fitted for one holds for no other."""
+        ...
+
+    @property
+    def bar(self) -> float:
+        """The confidence from which it answers while nobody has calibrated it."""
         ...
 
     def read(
@@ -68,13 +73,16 @@ class Reader(Protocol):
 class RuleReader:
     """The reader without a model; see the module."""
 
+    bar = DEFAULT_BAR
+
     def __init__(self, weights: ConfidenceWeights | None = None) -> None:
         self._weights = weights or ConfidenceWeights()
 
     @property
     def fingerprint(self) -> str:
-        """Digest of the weights."""
-        return f"rules-{hashlib.blake2b(repr(self._weights).encode(), digest_size=8).hexdigest()}"
+        """`rules-1` and a digest of the weights."""
+        weighed = f"{self._weights} {KIND_BONUS} {_JUDGED}"
+        return "rules-1-" + hashlib.blake2b(weighed.encode(), digest_size=4).hexdigest()
 
     def read(
         self,

@@ -86,7 +86,12 @@ class FakeArchive:
         return lines_of(article) if article else []
 
     def ask_traced(
-        self, question: str, *, history: Sequence[str] = (), k: int = 5
+        self,
+        question: str,
+        *,
+        history: Sequence[str] = (),
+        k: int = 5,
+        without: Callable[[Passage], bool] | None = None,
     ) -> tuple[Reply, Trace]:
         self.asked.append((question, tuple(history), k))
         if question in self._script:
@@ -97,7 +102,7 @@ class FakeArchive:
         scored = []
         for place, passage in enumerate(p for a in self.articles() for p in lines_of(a)):
             shared = len(words & set(passage.text.lower().strip(".").split())) / len(words)
-            if shared:
+            if shared and not (without and without(passage)):
                 scored.append((shared + self._bias * place, -place, passage))
         scored.sort(key=lambda item: item[:2], reverse=True)
         found = [

@@ -18,6 +18,7 @@ from qa.evaluate.load import load_testset
 from qa.evaluate.stages import standing
 from qa.evaluate.why import why
 from qa.fuse import FusionWeights
+from qa.read import RuleReader
 from qa.rules import TUNED, AskRules
 from tests.conftest import FakeEncoder
 from tests.invented import Said, fake, home, say, squad, testset
@@ -60,15 +61,15 @@ def test_tuning_mends_a_planted_fault_and_keeps_it_only_when_told(
     assert code == 0
     assert re.search(r"fusion.meaning +1 → 0", out)
     assert "nothing was changed. To keep it" in out
-    assert Archive.open(home).rules == bad
+    assert Archive.open(home, reader=RuleReader()).rules == bad
     assert "kept in" in say("tune", testset, "--library", home, "--apply")[1]
-    tuned = Archive.open(home).rules
+    tuned = Archive.open(home, reader=RuleReader()).rules
     assert tuned.fusion.meaning < 0.5
     assert tuned.bar == bad.bar
     assert "nothing was changed: " in say("tune", testset, "--library", home, "--apply")[1]
-    assert Archive.open(home).rules == tuned
+    assert Archive.open(home, reader=RuleReader()).rules == tuned
     assert say("tune", "--reset", "--library", home)[0] == 0
-    assert Archive.open(home).rules == AskRules()
+    assert Archive.open(home, reader=RuleReader()).rules == AskRules()
 
 
 def test_tuning_needs_questions(say: Said, tmp_path: Path, home: Path) -> None:

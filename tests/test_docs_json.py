@@ -90,6 +90,14 @@ def test_report(filled: Quoth) -> None:
     assert printed(json.loads(Path("report.json").read_text())) == documented
 
 
+def test_calibrate(filled: Quoth) -> None:
+    (documented,) = tables("`quoth calibrate --json`")
+    assert printed(filled("calibrate", "--show", "--json").json) == {
+        key for key in documented if "." not in key
+    }
+    assert printed(filled("calibrate", "--wrong-answers", "70%", "--json").json) == documented
+
+
 def test_exit_codes() -> None:
     (documented,) = tables("Exit codes")
     helped = re.findall(r"(?:Exit codes:|·) (\d+) ", " ".join(app.parser().format_help().split()))

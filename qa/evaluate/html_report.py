@@ -130,7 +130,7 @@ def _plots(report: EvaluationReport) -> str:
         ),
         (
             "Reliability",
-            reliability_plot(reliability(table[:, 0], table[:, 1])),
+            reliability_plot(reliability(table[:, 4], table[:, 1])),
             "Confidence against the share that was right, in ten bins of equal count. "
             "On the dashed line the confidence is honest.",
         ),

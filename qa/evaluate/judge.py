@@ -54,6 +54,7 @@ def judge(asked: Asked, reply: Reply, trace: Trace, k: int) -> QuestionResult:
         outcome=outcome(reply, ranks, answerable=question.answerable, shown_right=touched, k=k),
         confidence=round(trace.confidence, 6),
         bar=round(trace.bar, 6),
+        probability=round(reply.confidence, 6),
         right=question.answerable and contains(extracts[:RIGHT_AMONG], target, quotes),
         prediction=prediction,
         shown=tuple(_shown(extract, wanted, quotes) for extract in extracts[:KEPT_EXTRACTS]),

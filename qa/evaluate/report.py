@@ -61,8 +61,10 @@ class QuestionResult:
     """One question: what was expected, what was shown, which stage lost it, its figures.
 
     Ranks are 1-based and None when not found. `right` tells whether the first extracts hold the
-    answer, shown or held back, so that other bars can be judged too. `values` holds the figures
-    that apply to this question, by the names of `catalog`.
+    answer, shown or held back, so that other bars can be judged too. `confidence` is the reader's
+    own, which the bar is compared with; `probability` is what was shown of it, None in a report
+    older than calibration. `values` holds the figures that apply to this question, by the names
+    of `catalog`.
     """
 
     id: str
@@ -86,6 +88,7 @@ class QuestionResult:
     fused_rank: int | None
     values: Mapping[str, float]
     error: str | None = None
+    probability: float | None = None
 
 
 @dataclass(frozen=True)

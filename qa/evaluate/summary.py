@@ -30,15 +30,20 @@ from qa.evaluate.statistics import (
 
 
 def columns(rows: Sequence[QuestionResult]) -> Table:
-    """Return (n, 4) float64: confidence, right, answerable, abstained.
+    """Return (n, 5) float64: confidence, right, answerable, abstained, probability.
 
     Right means that the first extracts hold the answer, shown or held back: what the reader would
-    have got had the bar been lower. Without gold nothing is right.
+    have got had the bar been lower. Without gold nothing is right. The probability is what was
+    shown as confidence: the reader's own where the library is not calibrated.
     """
     return np.array(
-        [(row.confidence, row.right, row.answerable, row.abstained) for row in rows],
+        [(row.confidence, row.right, row.answerable, row.abstained, _shown(row)) for row in rows],
         dtype=np.float64,
-    ).reshape(-1, 4)
+    ).reshape(-1, 5)
+
+
+def _shown(row: QuestionResult) -> float:
+    return row.confidence if row.probability is None else row.probability
 
 
 WHOLE_TABLE: dict[str, Statistic] = {
@@ -46,7 +51,7 @@ WHOLE_TABLE: dict[str, Statistic] = {
     "abstain.recall": lambda t: abstention_recall(t[:, 3] > 0, t[:, 2] > 0),
     "auroc": lambda t: auroc(t[:, 0], t[:, 2] > 0),
     "aurc": lambda t: aurc(t[:, 0], t[:, 1]),
-    "ece": lambda t: calibration_error(t[:, 0], t[:, 1]),
+    "ece": lambda t: calibration_error(t[:, 4], t[:, 1]),
 }
 """Figures that are no means over questions, as functions of the table of `columns`."""
 

@@ -16,7 +16,7 @@ from qa.fuse import Fused
 from qa.read import Read, ReadPassage, RuleReader
 from qa.reader.marks import marked
 from qa.reader.passages import READ_MS, PassageReader, Reading
-from qa.reader.weigh import AnswerWeights, RankWeights, Seen, chance, facts, rank, sigmoid
+from qa.reader.weigh import BAR, AnswerWeights, RankWeights, Seen, chance, facts, rank, sigmoid
 
 LANGUAGES = frozenset({"en", None})
 """Languages that are read; None is an article whose language nobody knows."""
@@ -24,6 +24,8 @@ LANGUAGES = frozenset({"en", None})
 
 class TrainedReader:
     """Reads with a model; see the module."""
+
+    bar = BAR
 
     def __init__(
         self,

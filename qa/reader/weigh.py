@@ -19,6 +19,8 @@ from typing import NamedTuple
 
 from qa.reader.passages import NO_SPAN
 
+BAR = 0.5
+"""The chance from which the archive answers while nobody has calibrated it: even odds."""
 LIMIT = 12.0
 """Log-odds beyond this say no more."""
 
