@@ -1,15 +1,18 @@
 """Judge the chain on sets the reader was not trained on: order, marks, abstaining.
 
-    python -m training.judge FILE.jsonl…
+    python -m training.judge FILE.jsonl… [--keep FILE]
 
 The files come from `training.readings`. Weights that judge a set are fitted on the other sets
-alone. 95 % intervals by bootstrap over questions, p by paired randomisation.
+alone. 95 % intervals by bootstrap over questions, p by paired randomisation. What --keep writes,
+`python -m benchmarks.calibration DATA --keep FILE` splits, to see whether a promise is kept.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +21,16 @@ from sklearn.metrics import roc_auc_score
 
 from corpus.article import Span
 from qa.answer import Highlight
+from qa.calibrate.views import Seen
+from qa.calibrate.views import View as Way
+from qa.evaluate.judge import RIGHT_AMONG
 from qa.evaluate.squad_metrics import best_scores
 from qa.evaluate.statistics import bootstrap_means, percentile_interval, randomisation_test
 from qa.evidence import SentenceEvidence
 from qa.reader.marks import marked
 from qa.reader.passages import Reading
 from qa.reader.spans import ScoredSpan
-from qa.reader.weigh import AnswerWeights, RankWeights, facts, rank
+from qa.reader.weigh import AnswerWeights, RankWeights, facts, rank, sigmoid
 from training.weigh import (
     READ,
     Lines,
@@ -44,8 +50,10 @@ def main() -> None:
     """Judge each set with weights fitted on the others."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("files", type=Path, nargs="+")
-    sets = read_lines(parser.parse_args().files)
-    gains = []
+    parser.add_argument("--keep", type=Path, help="write confidences, and whether each is right")
+    options = parser.parse_args()
+    sets = read_lines(options.files)
+    gains, kept = [], {}
     for name, lines in sets.items():
         if name.endswith("!"):
             continue
@@ -53,10 +61,25 @@ def main() -> None:
         print(f"\n{name}: {len(lines)} questions; weights of the others: {ranks}")
         gains.append(_judge_order(lines, ranks))
         _judge_marks(lines, ranks)
-        _judge_abstaining(lines, sets.get(f"{name}!", []), ranks, answers)
+        without = sets.get(f"{name}!", [])
+        _judge_abstaining(lines, without, ranks, answers)
+        kept[name] = [asdict(seen(line, ranks, answers)) for line in (*lines, *without)]
     every = np.concatenate(gains)[:, None]
     mean = np.mean([gain.mean() for gain in gains])
     print(f"\nall sets: Success@1 {mean:+.3f}, p = {randomisation_test(every)[0]:.4f}")
+    if options.keep:
+        options.keep.write_text(json.dumps(kept), encoding="utf-8")
+
+
+def seen(line: Row, ranks: RankWeights, answers: AnswerWeights) -> Seen:
+    """Return a question as a calibration sees it: the chance given, and whether it is right."""
+    ways = []
+    for number, view in enumerate(views(line)):
+        first = ordered(view.rows, ranks)[:RIGHT_AMONG]
+        right = bool(line["answers"]) and any(row["gold"] for row in first)
+        chance = sigmoid(log_odds(view, ranks, answers))
+        ways.append(Way(chance, right and not number, left_out=bool(number)))
+    return Seen(line["question"], bool(line["answers"]), tuple(ways))
 
 
 def fitted_without(sets: Mapping[str, Lines], name: str) -> tuple[RankWeights, AnswerWeights]:

@@ -26,6 +26,7 @@ from qa.archive import Archive
 from qa.evidence import QuestionForm, gather
 from qa.fuse import Fused
 from qa.read import Read, RuleReader
+from qa.reader.model import OnnxModel
 from qa.reader.passages import OwnPassageReader, PassageReader, Reading
 from qa.rules import AskRules
 
@@ -90,7 +91,9 @@ def _key(passage: Passage) -> tuple[str, int]:
 def main() -> None:
     """Ask the questions of the sets and write the lines."""
     options = _options()
-    recorder = Recorder(OwnPassageReader(options.reader))
+    recorder = Recorder(
+        OwnPassageReader(options.reader, OnnxModel(options.reader, options.threads))
+    )
     rules = AskRules(read=options.read)
     archive = Archive.open(options.library, rules=rules, reader=recorder)
     with archive.library.snapshot() as snapshot:
@@ -121,6 +124,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--questions", type=int, default=1200)
     parser.add_argument("--removed", type=int, default=500)
     parser.add_argument("--read", type=int, default=10)
+    parser.add_argument("--threads", type=int, default=2, help="of the model")
     parser.add_argument("--out", type=Path, required=True)
     return parser.parse_args()
 

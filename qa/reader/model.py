@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -20,7 +21,8 @@ from qa.reader.tokens import Window
 
 WEIGHTS = Path(__file__).with_name("weights")
 """The reader that comes with Quoth."""
-_THREADS = 2
+THREADS = min(4, os.cpu_count() or 1)
+"""Threads of one pass: more do not make so small a model faster."""
 
 Ids = NDArray[np.int64]
 """int64, shape `(b, t)`, padded with zeros."""
@@ -52,12 +54,12 @@ class TokenModel(Protocol):
 class OnnxModel:
     """A reader's folder, opened; safe to use from several threads."""
 
-    def __init__(self, folder: Path = WEIGHTS) -> None:
+    def __init__(self, folder: Path = WEIGHTS, threads: int = THREADS) -> None:
         self.fingerprint = checked(folder)[:32]
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = _THREADS
+        options.intra_op_num_threads = threads
         options.log_severity_level = 3
         try:
             self._session: Any = onnxruntime.InferenceSession(
