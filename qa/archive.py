@@ -35,8 +35,8 @@ from qa.trace import Candidate, Trace
 EXAMPLES = "examples"
 """Under this key a library remembers the example questions of its welcome page."""
 
-LeavesOut = Callable[[Passage], bool]
-"""Tells which passages are to be treated as if the archive did not hold them."""
+Without = Callable[[Passage], bool]
+"""Tells which passages to leave out of a question, as if they were not in the archive."""
 
 _NEAREST = 3
 _LOG = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ class Archive:
     ) -> None:
         self.library = library
         self.rules = rules or AskRules()
-        self.reader = reader or RuleReader()
+        self._reader = reader or RuleReader()
         self.calibration = calibration
         self._encoder: Encoder | None = None
         self._make = encoder if callable(encoder) else (lambda: encoder)
@@ -97,6 +97,11 @@ class Archive:
                 self._encoder = made
             return self._encoder
 
+    @property
+    def reader(self) -> Reader:
+        """The reader that judges the passages; a calibration belongs to one."""
+        return self._reader
+
     def under(self, rules: AskRules) -> Archive:
         """Return the same archive under other rules; it shares the library, which stays open."""
         return self._with(rules, self.calibration)
@@ -118,7 +123,7 @@ class Archive:
     def _with(self, rules: AskRules, calibration: Calibration | None) -> Archive:
         return Archive(
             self.library, lambda: self.encoder,
-            rules=rules, reader=self.reader, calibration=calibration,
+            rules=rules, reader=self._reader, calibration=calibration,
         )  # fmt: skip
 
     def close(self) -> None:
@@ -139,11 +144,11 @@ class Archive:
         *,
         history: Sequence[str] = (),
         k: int = 5,
-        without: LeavesOut | None = None,
+        without: Without | None = None,
     ) -> tuple[Reply, Trace]:
         """Answer a question and say what happened to it on its way.
 
-        Candidates of which `without` is true are left out, as if the archive did not hold them.
+        Passages for which `without` is true are treated as if they were not there.
         """
         asked = checked_question(question)
         understood = complete(asked, list(history))
@@ -156,11 +161,7 @@ class Archive:
         return reply, trace
 
     def _answer(
-        self,
-        asked: str,
-        understood: Understood,
-        k: int,
-        without: LeavesOut | None,
+        self, asked: str, understood: Understood, k: int, without: Without | None
     ) -> tuple[Reply, Trace]:
         if not self.size()[0]:
             empty = Trace(understood.text, (), 0.0, self.rules.bar, {})
@@ -172,14 +173,15 @@ class Archive:
             candidates=rules.candidates,
             fields=FieldWeights(rules.title_weight, rules.heading_weight),
         )
-        found = found if without is None else _left_out(found, without)
+        if without is not None:
+            found = _left_out(found, without)
         started = perf_counter()
         fused = fuse(found, rules.fusion)
         groups = folded(fused[: max(3 * k, 2 * rules.read)], max(k, rules.read))
         fused_at = perf_counter()
         form = QuestionForm(found.vector, found.terms, found.weigher)
         own = form if understood.why is None else self._own_form(asked, found)
-        read = self.reader.read(asked, form, own, [first for first, _ in groups])
+        read = self._reader.read(asked, form, own, [first for first, _ in groups])
         read_at = perf_counter()
         seconds = {**found.seconds, "fuse": fused_at - started, "read": read_at - fused_at}
         order = _candidates(read, fused)
@@ -248,12 +250,11 @@ class Archive:
         return tuple(f"What does “{title}” say?" for title in titles[::step][:4])
 
 
-def _left_out(found: Found, without: LeavesOut) -> Found:
-    """Return what was found, less the passages to be left out."""
-    return found._replace(
-        by_meaning=tuple(hit for hit in found.by_meaning if not without(hit.stored.passage)),
-        by_words=tuple(hit for hit in found.by_words if not without(hit.stored.passage)),
-    )
+def _left_out(found: Found, without: Without) -> Found:
+    """Return what was found, less the passages that are to be left out."""
+    by_meaning = tuple(hit for hit in found.by_meaning if not without(hit.stored.passage))
+    by_words = tuple(hit for hit in found.by_words if not without(hit.stored.passage))
+    return found._replace(by_meaning=by_meaning, by_words=by_words)
 
 
 def _candidates(read: Read, fused: Sequence[Fused]) -> tuple[Candidate, ...]:
