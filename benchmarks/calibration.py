@@ -29,7 +29,7 @@ from benchmarks.splits import labelled, paired, risk_at, split
 from cli.parser import share
 from cli.progress import CountLine
 from corpus.article import Passage
-from qa.archive import Archive, LeavesOut
+from qa.archive import Archive, Without
 from qa.calibrate.views import Seen, View, ask_all
 from qa.evaluate.check import check
 from qa.evaluate.load import load_testset
@@ -81,7 +81,7 @@ def ask(data: Path, folder: Path, sets: Sequence[str], most: int) -> Kept:
     with archive.library.snapshot() as snapshot:
         paragraphs = Paragraphs(snapshot)
 
-    def without(question: Question, target: Target) -> LeavesOut:
+    def without(question: Question, target: Target) -> Without:
         gold = question.paragraph or ""
 
         def leaves_out(passage: Passage) -> bool:

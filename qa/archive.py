@@ -36,8 +36,8 @@ from qa.trace import Candidate, Trace
 EXAMPLES = "examples"
 """Under this key a library remembers the example questions of its welcome page."""
 
-LeavesOut = Callable[[Passage], bool]
-"""Tells which passages are to be treated as if the archive did not hold them."""
+Without = Callable[[Passage], bool]
+"""Tells which passages to leave out of a question, as if they were not in the archive."""
 
 _NEAREST = 3
 _LOG = logging.getLogger(__name__)
@@ -152,11 +152,11 @@ class Archive:
         *,
         history: Sequence[str] = (),
         k: int = 5,
-        without: LeavesOut | None = None,
+        without: Without | None = None,
     ) -> tuple[Reply, Trace]:
         """Answer a question and say what happened to it on its way.
 
-        Candidates of which `without` is true are left out, as if the archive did not hold them.
+        Passages for which `without` is true are treated as if they were not there.
         """
         asked = checked_question(question)
         understood = complete(asked, list(history))
@@ -169,11 +169,7 @@ class Archive:
         return reply, trace
 
     def _answer(
-        self,
-        asked: str,
-        understood: Understood,
-        k: int,
-        without: LeavesOut | None,
+        self, asked: str, understood: Understood, k: int, without: Without | None
     ) -> tuple[Reply, Trace]:
         if not self.size()[0]:
             empty = Trace(understood.text, (), 0.0, self.rules.bar, {})
@@ -185,7 +181,8 @@ class Archive:
             candidates=rules.candidates,
             fields=FieldWeights(rules.title_weight, rules.heading_weight),
         )
-        found = found if without is None else _left_out(found, without)
+        if without is not None:
+            found = _left_out(found, without)
         started = perf_counter()
         fused = fuse(found, rules.fusion)
         groups = folded(fused[: max(3 * k, 2 * rules.read)], max(k, rules.read))
@@ -261,12 +258,11 @@ class Archive:
         return tuple(f"What does “{title}” say?" for title in titles[::step][:4])
 
 
-def _left_out(found: Found, without: LeavesOut) -> Found:
-    """Return what was found, less the passages to be left out."""
-    return found._replace(
-        by_meaning=tuple(hit for hit in found.by_meaning if not without(hit.stored.passage)),
-        by_words=tuple(hit for hit in found.by_words if not without(hit.stored.passage)),
-    )
+def _left_out(found: Found, without: Without) -> Found:
+    """Return what was found, less the passages that are to be left out."""
+    by_meaning = tuple(hit for hit in found.by_meaning if not without(hit.stored.passage))
+    by_words = tuple(hit for hit in found.by_words if not without(hit.stored.passage))
+    return found._replace(by_meaning=by_meaning, by_words=by_words)
 
 
 def _candidates(read: Read, fused: Sequence[Fused]) -> tuple[Candidate, ...]:

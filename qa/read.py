@@ -45,7 +45,7 @@ class Reader(Protocol):
 
     @property
     def fingerprint(self) -> str:
-        """Names the reader and its weights: a calibration fitted for one holds for no other."""
+        """Digest of everything that shapes its judgement; a fitted bar belongs to one."""
         ...
 
     @property
@@ -80,9 +80,8 @@ class RuleReader:
 
     @property
     def fingerprint(self) -> str:
-        """`rules-1` and a digest of the weights."""
-        weighed = f"{self._weights} {KIND_BONUS} {_JUDGED}"
-        return "rules-1-" + hashlib.blake2b(weighed.encode(), digest_size=4).hexdigest()
+        """Digest of the weights."""
+        return f"rules-{hashlib.blake2b(repr(self._weights).encode(), digest_size=8).hexdigest()}"
 
     def read(
         self,

@@ -25,6 +25,15 @@ from tests.invented import ENCODERS, Said, fake, home, say, squad, testset
 __all__ = ["fake", "home", "say", "testset"]
 
 
+@pytest.fixture(autouse=True)
+def without_a_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QUOTH_READER", "none")
+
+
+def reopened(home: Path, rules: AskRules | None = None) -> Archive:
+    return Archive.open(home, rules=rules, reader=RuleReader())
+
+
 def stored(home: Path, key: str = CALIBRATED) -> str | None:
     library = Library.open(home)
     with library.snapshot() as snapshot:
@@ -42,7 +51,7 @@ def test_the_bar_is_kept_and_in_force(say: Said, testset: Path, home: Path) -> N
     made = Calibration.from_json(stored(home) or "")
     assert made.wrong <= made.promised == 0.2
     assert (made.testset, made.digest) == ("set", load_testset(testset).digest)
-    archive = Archive.open(home)
+    archive = reopened(home)
     assert archive.calibration == made
     assert archive.rules == replace(AskRules(), bar=made.bar)
     assert archive.under(AskRules(bar=0.7)).rules.bar == 0.7
@@ -51,7 +60,7 @@ def test_the_bar_is_kept_and_in_force(say: Said, testset: Path, home: Path) -> N
     assert trace.bar == made.bar
     assert isinstance(reply, Answer) == (trace.confidence >= made.bar)
     assert reply.confidence == made.shown(trace.confidence) != trace.confidence
-    raw = Archive.open(home, rules=AskRules()).ask(question)
+    raw = reopened(home, rules=AskRules()).ask(question)
     assert raw.confidence == trace.confidence
     archive.close()
 
@@ -104,9 +113,9 @@ def test_another_reader_is_not_calibrated(
     assert "fit it again" not in shown
     other: Reader = RuleReader(ConfidenceWeights(cosine=2.0))
     assert other.fingerprint != RuleReader().fingerprint
-    monkeypatch.setattr("qa.archive.RuleReader", lambda: other)
+    monkeypatch.setattr("qa.reader.choose.RuleReader", lambda: other)
     with caplog.at_level(logging.WARNING):
-        archive = Archive.open(home)
+        archive = Archive.open(home, reader=other)
     assert (archive.calibration, archive.rules) == (None, AskRules())
     assert [record.levelname for record in caplog.records] == ["WARNING"]
     assert "another reader" in caplog.text
@@ -134,8 +143,8 @@ def test_tune_and_calibrate_leave_each_other_alone(say: Said, testset: Path, hom
         "calibrate", "--show", "--library", home
     )[1]  # fmt: skip
     assert say("calibrate", "--reset", "--library", home)[0] == 0
-    assert Archive.open(home).rules == tuned
-    assert Archive.open(home).calibration is None
+    assert reopened(home).rules == tuned
+    assert reopened(home).calibration is None
     assert say("tune", "--reset", "--library", home)[0] == 0
 
 
@@ -206,11 +215,11 @@ def test_a_damaged_calibration_can_be_taken_away(say: Said, home: Path) -> None:
 
     remember(home, CALIBRATED, '{"bar": 0.5}')
     with pytest.raises(LibraryDamaged):
-        Archive.open(home)
+        reopened(home)
     code, _, err = say("ask", "Who?", "--library", home)
     assert (code, "quoth calibrate --reset" in err) == (4, True)
     assert say("calibrate", "--reset", "--library", home)[0] == 0
-    assert Archive.open(home).calibration is None
+    assert reopened(home).calibration is None
 
 
 def test_json_says_the_same_whether_fitted_or_shown(say: Said, testset: Path, home: Path) -> None:

@@ -37,6 +37,8 @@ _ONE_ARTICLE = frozenset({"reddit"})
 class Recorder:
     """A reader that orders nothing and remembers what it read."""
 
+    bar = 0.0
+
     def __init__(self, passages: PassageReader) -> None:
         self._passages = passages
         self._rules = RuleReader()
