@@ -18,6 +18,7 @@ import json
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,8 @@ from qa.evaluate.load import load_testset
 from qa.evaluate.resolve import Target, touches
 from qa.evaluate.statistics import Statistic, Table, bootstrap_statistic, percentile_interval
 from qa.evaluate.testset import Question
+from qa.read import Reader
+from qa.reader.choose import reader_for
 
 _COVERAGES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 
@@ -46,7 +49,9 @@ def main() -> None:
     if options.keep and options.keep.exists():
         asked = read(options.keep)
     else:
-        asked = ask(options.data, options.library, options.sets.split(","), options.questions)
+        reader = reader_for(options.reader, milliseconds=inf)
+        sets = options.sets.split(",")
+        asked = ask(options.data, options.library, sets, options.questions, reader)
         if options.keep:
             options.keep.write_text(json.dumps(_record(asked)), encoding="utf-8")
     print_splits([one for seen in asked.values() for one in seen], options)
@@ -66,6 +71,7 @@ def _options() -> argparse.Namespace:
         help="drawn from each set, with an answer and without",
     )  # fmt: skip
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--reader", metavar="DIR", help="default: Quoth's own; none: by rules")
     parser.add_argument("--keep", type=Path, metavar="FILE")
     return parser.parse_args()
 
@@ -74,10 +80,10 @@ Kept = Mapping[str, Sequence[Seen]]
 """The questions asked, by the name of their set."""
 
 
-def ask(data: Path, folder: Path, sets: Sequence[str], most: int) -> Kept:
+def ask(data: Path, folder: Path, sets: Sequence[str], most: int, reader: Reader) -> Kept:
     """Ask the questions of each set over the pooled library."""
     build(data, folder)
-    archive = Archive.open(folder)
+    archive = Archive.open(folder, reader=reader)
     with archive.library.snapshot() as snapshot:
         paragraphs = Paragraphs(snapshot)
 

@@ -18,6 +18,7 @@ import argparse
 import hashlib
 import json
 from collections.abc import Sequence
+from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -29,6 +30,7 @@ from qa.archive import Archive
 from qa.evaluate.check import check
 from qa.evaluate.load import load_testset
 from qa.evaluate.runner import evaluate
+from qa.reader.choose import reader_for
 
 PINNED = Path(__file__).with_name("quality.json")
 MEASURES = (
@@ -86,7 +88,7 @@ def measure() -> Measured:
     encoder = SentenceEncoder()
     with TemporaryDirectory(prefix="quoth-quality-") as temporary:
         ingest(folders, Path(temporary), encoder)
-        archive = Archive.open(Path(temporary))
+        archive = Archive.open(Path(temporary), reader=reader_for(milliseconds=inf))
         report = evaluate(archive, check(load_testset(questions), archive))
         archive.close()
     if report.findings:

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from benchmarks.pool import Asked, Paragraphs, build, questions
 from qa.archive import Archive
 from qa.evaluate.statistics import bootstrap_means, percentile_interval, randomisation_test
+from qa.read import RuleReader
 from qa.trace import Candidate, Trace
 
 SETS = ("amazon", "reddit", "squad2", "xquad.en")
@@ -32,7 +33,7 @@ def main() -> None:
     """Build the pool if need be, ask, and print the table."""
     options = _options()
     build(options.data, options.library)
-    archive = Archive.open(options.library)
+    archive = Archive.open(options.library, reader=RuleReader())
     with archive.library.snapshot() as snapshot:
         paragraphs = Paragraphs(snapshot)
     ranks: dict[str, dict[str, Ranks]] = {"min-max": {}, "Quoth": {}}

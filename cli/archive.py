@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,6 @@ def archive_of(options: Namespace, folder: Path | None = None) -> Archive:
     from qa.archive import Archive
     from qa.reader.choose import reader_for
 
-    reader = reader_for(
-        options.reader, reranker=options.reranker, milliseconds=float(options.read_ms)
-    )
+    limit = inf if options.read_ms is None else float(options.read_ms)
+    reader = reader_for(options.reader, reranker=options.reranker, milliseconds=limit)
     return Archive.open(folder or options.library, encoder=options.encoder, reader=reader)

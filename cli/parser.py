@@ -73,8 +73,11 @@ def _add_encoder(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_reader(command: argparse.ArgumentParser) -> None:
-    """Add the options of commands that answer: which encoder, which reader, how long it reads."""
+def _add_reader(command: argparse.ArgumentParser, *, hurried: bool = False) -> None:
+    """Add the options of commands that answer: which encoder, which reader, how long it reads.
+
+    Only people are in a hurry: what is measured must not depend on how busy the machine is.
+    """
     _add_encoder(command)
     command.add_argument(
         "--reader", default=os.environ.get("QUOTH_READER"), metavar="DIR",
@@ -85,10 +88,11 @@ def _add_reader(command: argparse.ArgumentParser) -> None:
         "--reranker", default=os.environ.get("QUOTH_RERANKER"), metavar="DIR",
         help="a folder with a cross-encoder that judges which passage answers (QUOTH_RERANKER)",
     )  # fmt: skip
+    limit = os.environ.get("QUOTH_READ_MS", "300") if hurried else None
+    usual = "QUOTH_READ_MS; default: %(default)s" if hurried else "default: no limit"
     command.add_argument(
-        "--read-ms", type=_positive, default=os.environ.get("QUOTH_READ_MS", "300"), metavar="N",
-        help="milliseconds to read for, never fewer than three passages (QUOTH_READ_MS; "
-        "default: %(default)s)",
+        "--read-ms", type=_positive, default=limit, metavar="N",
+        help=f"milliseconds to read for, never fewer than three passages ({usual})",
     )  # fmt: skip
 
 
@@ -132,7 +136,7 @@ def _add_ask(commands: _Commands[argparse.ArgumentParser]) -> None:
         help="tiktoken encoding that counts them (default: cl100k_base if it is at hand; an "
         "encoding that is named may be downloaded)",
     )  # fmt: skip
-    _add_reader(command)
+    _add_reader(command, hurried=True)
 
 
 def _add_serve(commands: _Commands[argparse.ArgumentParser]) -> None:
@@ -148,7 +152,7 @@ def _add_serve(commands: _Commands[argparse.ArgumentParser]) -> None:
         help="port to listen on (QUOTH_PORT; default: %(default)s)",
     )  # fmt: skip
     command.add_argument("--open", action="store_true", help="open the page in the browser")
-    _add_reader(command)
+    _add_reader(command, hurried=True)
 
 
 def _add_articles(commands: _Commands[argparse.ArgumentParser]) -> None:
