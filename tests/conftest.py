@@ -49,6 +49,13 @@ class FakeEncoder:
         return unit_rows(rows)
 
 
+@pytest.fixture(autouse=True)
+def rules_alone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reading model means nothing over a fake encoder: only `encoder` tests have one."""
+    if request.node.get_closest_marker("encoder") is None:
+        monkeypatch.setenv("QUOTH_READER", "none")
+
+
 @pytest.fixture
 def encoder() -> FakeEncoder:
     return FakeEncoder()

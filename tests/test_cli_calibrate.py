@@ -25,11 +25,6 @@ from tests.invented import ENCODERS, Said, fake, home, say, squad, testset
 __all__ = ["fake", "home", "say", "testset"]
 
 
-@pytest.fixture(autouse=True)
-def without_a_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("QUOTH_READER", "none")
-
-
 def reopened(home: Path, rules: AskRules | None = None) -> Archive:
     return Archive.open(home, rules=rules, reader=RuleReader())
 

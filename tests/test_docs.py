@@ -19,7 +19,7 @@ DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_path_a_document_names_exists(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
-    named = re.findall(r"`((?:corpus|index|qa|web|cli|tests|benchmarks|docs)/[\w./-]*)`", text)
+    named = re.findall(r"`((?:corpus|index|qa|web|cli|tests|training|benchmarks|docs)/[\w./-]*)`", text)
     linked = re.findall(r"\]\((?!https?:|#)([^)#]+)", text)
     for path in named:
         assert (ROOT / path).exists(), path
