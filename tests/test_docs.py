@@ -19,7 +19,8 @@ DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_path_a_document_names_exists(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
-    named = re.findall(r"`((?:corpus|index|qa|web|cli|tests|training|benchmarks|docs)/[\w./-]*)`", text)
+    folders = "corpus|index|qa|web|cli|tests|training|benchmarks|docs"
+    named = re.findall(rf"`((?:{folders})/[\w./-]*)`", text)
     linked = re.findall(r"\]\((?!https?:|#)([^)#]+)", text)
     for path in named:
         assert (ROOT / path).exists(), path
