@@ -45,7 +45,7 @@ class TrainedReader:
     def fingerprint(self) -> str:
         """Digest of the model and of the weights its scores are judged by."""
         weights = hashlib.blake2b(repr((self._ranks, self._answers)).encode(), digest_size=4)
-        return f"{self._passages.fingerprint[:16]}-{weights.hexdigest()}"
+        return f"{self._passages.fingerprint}-{weights.hexdigest()}"
 
     def read(
         self,
