@@ -21,19 +21,21 @@ from corpus.article import Article, Passage, Span
 from qa.evaluate.squad_metrics import best_scores
 from qa.evaluate.statistics import bootstrap_means, percentile_interval
 from qa.reader.marks import whole_words
+from qa.reader.model import OnnxModel
 from qa.reader.passages import OwnPassageReader, PassageReader
 from training.questions import Question, read_set
 
 
 def main() -> None:
-    """Read, compare, print a row a set; with --json keep the values."""
+    """Read, compare, print a row a set."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("data", type=Path)
     parser.add_argument("--reader", type=Path, required=True)
     parser.add_argument("--sets", required=True)
     parser.add_argument("--questions", type=int, default=1200)
+    parser.add_argument("--threads", type=int, default=2, help="of the model")
     options = parser.parse_args()
-    reader = OwnPassageReader(options.reader)
+    reader = OwnPassageReader(options.reader, OnnxModel(options.reader, options.threads))
     for name in options.sets.split(","):
         found = [q for q in read_set(options.data, name) if q.answers]
         random.Random(0).shuffle(found)
