@@ -190,17 +190,17 @@ def test_every_mark_is_proper(found: list[ScoredSpan], scores: tuple[float, ...]
 
 def test_more_evidence_never_ranks_lower() -> None:
     weights = RankWeights()
-    low = Seen(0.3, 0.3, -1.0, -1.0)
+    low = Seen(0.3, -1.0, -1.0)
     for better in (low._replace(fused=0.5), low._replace(relevance=2), low._replace(odds=2)):
         assert rank(better, weights) > rank(low, weights)
 
 
 def test_facts_are_about_all_passages() -> None:
     weights = RankWeights(fused=1.0, relevance=1.0, odds=0.0, bias=0.0)
-    every = [Seen(0.2, 0.1, 1.0, 3.0), Seen(0.4, 0.2, 2.0, -3.0)]
-    assert facts(every, weights) == pytest.approx((2.4, 1.2, 2.0, 3.0, 0.4, 0.2))
-    assert facts([], weights).rank < -5
-    found = facts(every, weights)
+    every = [Seen(0.2, 1.0, 3.0), Seen(0.4, 2.0, -3.0)]
+    assert facts(every, 0.5, weights) == pytest.approx((2.4, 1.2, 2.0, 3.0, 0.0))
+    assert facts([], 0.0, weights).rank < -5
+    found = facts(every, 0.5, weights)
     assert chance(found, AnswerWeights(bias=-2.4)) == pytest.approx(0.5)
 
 

@@ -176,7 +176,7 @@ def _judge_abstaining(
 
 def log_odds(view: View, ranks: RankWeights, weights: AnswerWeights) -> float:
     """Return the log-odds that the passages of a view hold an answer."""
-    found = facts([seen_of(row) for row in view.rows], ranks)
+    found = facts([seen_of(row) for row in view.rows], view.rules, ranks)
     return float(weights.bias + sum(getattr(weights, n) * x for n, x in found._asdict().items()))
 
 

@@ -44,6 +44,7 @@ class Recorder:
         self._rules = RuleReader()
         self.fingerprint = passages.fingerprint
         self.last: list[dict[str, Any]] = []
+        self.rules = 0.0
         self._read: dict[tuple[str, int], Reading | None] = {}
         self._question = ""
 
@@ -73,7 +74,9 @@ class Recorder:
                     "spans": [(*s.span, round(s.odds, 4)) for s in reading.spans],
                 }
             )
-        return self._rules.read(asked, understood, form, own, passages)
+        by_rules = self._rules.read(asked, understood, form, own, passages)
+        self.rules = by_rules.confidence
+        return by_rules
 
     def _once(self, question: str, places: Sequence[Passage]) -> list[Reading | None]:
         """Read the passages that this question did not read before."""
@@ -107,10 +110,10 @@ def main() -> None:
             progress = CountLine(f"questions of {name}")
             for number, item in enumerate(drawn):
                 archive.ask(item.question)
-                line = _line(name, item, recorder.last, paragraphs)
+                line = _line(name, item, recorder, paragraphs)
                 if item.answers and number < options.removed:
                     archive.ask_traced(item.question, without=_home(name, item, paragraphs))
-                    line["removed"] = _line(name, item, recorder.last, paragraphs)["read"]
+                    line["removed"] = _line(name, item, recorder, paragraphs)
                 file.write(json.dumps(line) + "\n")
                 progress(number + 1, len(drawn))
             progress.close()
@@ -154,12 +157,10 @@ def _home(name: str, item: Asked, paragraphs: Paragraphs) -> Callable[[Passage],
     return lambda passage: item.paragraph in passage.article.text
 
 
-def _line(
-    name: str, item: Asked, read: Sequence[dict[str, Any]], paragraphs: Paragraphs
-) -> dict[str, Any]:
+def _line(name: str, item: Asked, recorder: Recorder, paragraphs: Paragraphs) -> dict[str, Any]:
     """Return one question with its passages; offsets become those of the passage's text."""
     rows = []
-    for row in read:
+    for row in recorder.last:
         passage = row["passage"]
         start = passage.span.start
         rows.append(
@@ -171,7 +172,13 @@ def _line(
                 "spans": [(a - start, b - start, s) for a, b, s in row["spans"]],
             }
         )
-    return {"set": name, "question": item.question, "answers": item.answers, "read": rows}
+    return {
+        "set": name,
+        "question": item.question,
+        "answers": item.answers,
+        "rules": recorder.rules,
+        "read": rows,
+    }
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import argparse
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,15 +28,20 @@ Lines = list[dict[str, Any]]
 Matrix = NDArray[np.float64]
 READ = 10
 """Passages that are read of a question, in either view."""
-_RIDGE = 1e-3
+_RIDGE = 1e-1
+_FUSED = (5.0, 10.0, 15.0, 20.0, 25.0, 30.0, 40.0, 50.0, 70.0, 100.0)
+_ODDS = (0.0, 0.25, 0.5, 0.75, 1.0)
+"""What fused score and odds may count beside a relevance of 1."""
 
 
 class View(NamedTuple):
-    """The passages one view of a question reads, which of them answer, and whether any could."""
+    """The passages one view of a question reads, which of them answer, whether any does, and how
+    sure the rules are."""
 
     rows: list[dict[str, Any]]
     gold: list[bool]
     answers: bool
+    rules: float
 
 
 def main() -> None:
@@ -61,7 +67,7 @@ def read_lines(files: Sequence[Path]) -> dict[str, Lines]:
 def seen_of(row: Mapping[str, Any]) -> Seen:
     """Return the facts of one passage as the reader's weighing sees them."""
     odds = row["spans"][0][2] if row["spans"] else -20.0
-    return Seen(row["fused"], row["sentence"], row["relevance"], odds)
+    return Seen(row["fused"], row["relevance"], odds)
 
 
 def views(line: Mapping[str, Any]) -> list[View]:
@@ -70,56 +76,58 @@ def views(line: Mapping[str, Any]) -> list[View]:
     shown = rows[:READ]
     gold = [bool(row["gold"]) for row in shown]
     if not line["answers"]:
-        return [View(shown, [False] * len(shown), False)]
-    found = [View(shown, gold, any(gold))]
+        return [View(shown, [False] * len(shown), False, line["rules"])]
+    found = [View(shown, gold, any(gold), line["rules"])]
     if "removed" in line:
-        rest = line["removed"][:READ]
-        found.append(View(rest, [False] * len(rest), False))
+        rest = line["removed"]["read"][:READ]
+        found.append(View(rest, [False] * len(rest), False, line["removed"]["rules"]))
     return found
 
 
 def fit_ranks(sets: Mapping[str, Lines]) -> RankWeights:
-    """Fit the order: the answering passage against the others of its question (softmax).
+    """Fit the order: the mixture with the highest mean RR@10 over the sets, each weighing alike.
 
-    Each set weighs the same. The bias is set afterwards, so that a passage's rank is the log-odds
-    that it answers.
+    Its scale and shift are then fitted by logistic regression, so that the rank of a passage is
+    the log-odds that it answers.
     """
-    tables, shares = [], []
-    for lines in sets.values():
-        found = [v for line in lines for v in views(line)[:1] if v.answers]
-        tables += [(_features(view), np.array(view.gold)) for view in found]
-        shares += [1 / max(1, len(found))] * len(found)
+    tables = {
+        name: [
+            (_features(v), np.array(v.gold)) for line in lines for v in views(line)[:1] if v.gold
+        ]
+        for name, lines in sets.items()
+        if any(line["answers"] for line in lines)
+    }
 
-    def loss(w: Matrix) -> float:
-        total = 0.0
-        for (table, gold), share in zip(tables, shares, strict=True):
-            logits = table @ w
-            top = logits.max()
-            every = top + np.log(np.exp(logits - top).sum())
-            right = top + np.log(np.exp(logits[gold] - top).sum())
-            total += share * float(every - right)
-        return total + _RIDGE * float(w @ w)
+    def value(mixture: tuple[float, float]) -> float:
+        w = np.array([mixture[0], 1.0, mixture[1]])
+        means = [np.mean([_rr(x @ w, gold) for x, gold in found]) for found in tables.values()]
+        return float(np.mean(means))
 
-    w = minimize(loss, np.array([8.0, 0.3, 0.2]), method="L-BFGS-B").x
-    rows, labels, weights = [], [], []
+    fused, odds = max(product(_FUSED, _ODDS), key=value)
+    scale, bias = _scale(sets, np.array([fused, 1.0, odds]))
+    return RankWeights(
+        round(scale * fused, 3), round(scale, 4), round(scale * odds, 4), round(bias, 3)
+    )
+
+
+def _rr(values: Matrix, gold: NDArray[np.bool_]) -> float:
+    """Return the reciprocal rank of the first passage that answers, 0 if there is none."""
+    order = gold[np.argsort(-values, kind="stable")]
+    return float(1 / (1 + np.argmax(order))) if order.any() else 0.0
+
+
+def _scale(sets: Mapping[str, Lines], mixture: Matrix) -> tuple[float, float]:
+    """Return scale and shift that turn the mixture into log-odds."""
+    rows, labels, shares = [], [], []
     for lines in sets.values():
         every = [v for line in lines for v in views(line)]
-        rows += [float(x @ w) for v in every for x in _features(v)]
+        rows += [float(x @ mixture) for v in every for x in _features(v)]
         labels += [g for v in every for g in v.gold]
-        weights += [1 / max(1, len(every))] * sum(len(v.gold) for v in every)
-    bias = _bias(np.array(rows), np.array(labels), np.array(weights))
-    fused, relevance, odds = (round(float(x), 3) for x in w)
-    return RankWeights(fused, relevance, odds, round(bias, 3))
-
-
-def _bias(values: Matrix, labels: NDArray[np.bool_], weights: Matrix) -> float:
-    """Return the shift that makes the mean probability the share of right passages."""
-
-    def loss(b: Matrix) -> float:
-        z = values + b[0]
-        return float((weights * (np.logaddexp(0, z) - labels * z)).sum())
-
-    return float(minimize(loss, np.array([-4.0])).x[0])
+        shares += [1 / len(every)] * sum(len(v.gold) for v in every)
+    weights = np.array(shares) * len(shares) / sum(shares)
+    model = LogisticRegression(C=1e3, max_iter=1000)
+    model.fit(np.array(rows)[:, None], np.array(labels), weights)
+    return float(model.coef_[0][0]), float(model.intercept_[0])
 
 
 def _features(view: View) -> Matrix:
@@ -129,18 +137,32 @@ def _features(view: View) -> Matrix:
 
 
 def fit_answers(sets: Mapping[str, Lines], ranks: RankWeights) -> AnswerWeights:
-    """Fit the chance that there is an answer: a logistic regression over the facts."""
-    rows, labels, weights = [], [], []
-    for lines in sets.values():
-        found = [v for line in lines for v in views(line)]
-        rows += [facts([seen_of(r) for r in v.rows], ranks) for v in found]
+    """Fit the chance that there is an answer: a logistic regression over the facts.
+
+    No fact may count against an answer: each is evidence for one, and a weight below zero would
+    only say that two of them resemble each other in the sets at hand.
+    """
+    whole: dict[str, list[View]] = {}
+    for name, lines in sets.items():
+        whole.setdefault(name.rstrip("!"), []).extend(v for line in lines for v in views(line))
+    rows, labels, shares = [], [], []
+    for found in whole.values():
+        rows += [facts([seen_of(r) for r in v.rows], v.rules, ranks) for v in found]
         labels += [v.answers for v in found]
-        weights += [1 / len(found)] * len(found)
-    share = np.array(weights) * len(weights) / sum(weights)
-    model = LogisticRegression(C=1.0, max_iter=1000).fit(np.array(rows), labels, share)
+        shares += [1 / len(found)] * len(found)
+    table, answers, weights = np.array(rows), np.array(labels), np.array(shares) / len(whole)
+
+    def loss(w: Matrix) -> float:
+        z = w[0] + table @ w[1:]
+        away = w - prior
+        return float((weights * (np.logaddexp(0, z) - answers * z)).sum() + _RIDGE * away @ away)
+
     names = [item.name for item in fields(AnswerWeights)]
-    values = [model.intercept_[0], *model.coef_[0]]
-    return AnswerWeights(**{n: round(float(v), 3) for n, v in zip(names, values, strict=True)})
+    # What the rules say is a probability already; the other facts correct it.
+    prior = np.array([float(name == "rules") for name in names])
+    bounds = [(None, None)] + [(0.0, None)] * (len(names) - 1)
+    best = minimize(loss, np.zeros(len(names)), method="L-BFGS-B", bounds=bounds).x
+    return AnswerWeights(**{n: round(float(v), 3) for n, v in zip(names, best, strict=True)})
 
 
 if __name__ == "__main__":

@@ -3,18 +3,21 @@
     fused passages ─▶ read (until time is up) ─▶ ordered ─▶ sentences lit, words marked ─▶ judged
 
 Passages that the time did not allow follow behind those that were read, in the finders' order and
-lit by the rules of `qa.read`; so do passages in a language the reader was not trained on.
+lit by the rules of `qa.read`; so do passages in a language the reader was not trained on, and when
+the best one found is in such a language, all is left to the rules. It was not trained on completed
+follow-ups either: there it marks the words, and the rules do the rest.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from qa.answer import Highlight
 from qa.evidence import QuestionForm, gather
 from qa.fuse import Fused
 from qa.read import Read, ReadPassage, RuleReader
-from qa.reader.marks import marked
+from qa.reader.marks import likely, marked
 from qa.reader.passages import READ_MS, PassageReader, Reading
 from qa.reader.weigh import BAR, AnswerWeights, RankWeights, Seen, chance, facts, rank, sigmoid
 
@@ -58,8 +61,10 @@ class TrainedReader:
         """Order, mark and judge the passages; the model sees the completed question."""
         by_rules = self._rules.read(asked, understood, form, own, passages)
         readings = self._readings(understood, passages)
-        if not any(readings):
+        if not readings or readings[0] is None:
             return by_rules
+        if own is not form:
+            return by_rules._replace(passages=tuple(_marked_only(by_rules, readings, form)))
         read: list[tuple[float, ReadPassage]] = []
         unread: list[ReadPassage] = []
         seen: list[Seen] = []
@@ -67,16 +72,13 @@ class TrainedReader:
             if reading is None:
                 unread.append(plain._replace(score=0.0))
                 continue
-            found = plain.fused.evidence or gather(form, plain.fused.stored, 0.0)
-            seen.append(
-                Seen(plain.fused.score, found.best("cosine"), reading.relevance, reading.odds)
-            )
+            seen.append(Seen(plain.fused.score, reading.relevance, reading.odds))
             value = rank(seen[-1], self._ranks)
-            marks = marked(plain.fused.stored.passage.article.text, found.sentences, reading)
+            marks = _marks(plain.fused, reading, form)
             read.append((value, ReadPassage(plain.fused, marks, sigmoid(value))))
         # Python's sort is stable, so that of equals the finders' first stays first.
         read.sort(key=lambda item: -item[0])
-        whole = chance(facts(seen, self._ranks), self._answers)
+        whole = chance(facts(seen, by_rules.confidence, self._ranks), self._answers)
         return Read((*(item for _, item in read), *unread), whole)
 
     def _readings(self, question: str, passages: Sequence[Fused]) -> list[Reading | None]:
@@ -90,3 +92,19 @@ class TrainedReader:
         for at, reading in zip(known, found, strict=True):
             readings[at] = reading
         return readings
+
+
+def _marked_only(
+    read: Read, readings: Sequence[Reading | None], form: QuestionForm
+) -> Iterator[ReadPassage]:
+    """Yield the passages as they are, with the model's marks where it has any words to mark."""
+    for plain, reading in zip(read.passages, readings, strict=True):
+        if reading is None or not likely(reading):
+            yield plain
+        else:
+            yield plain._replace(highlights=_marks(plain.fused, reading, form))
+
+
+def _marks(fused: Fused, reading: Reading, form: QuestionForm) -> tuple[Highlight, ...]:
+    found = fused.evidence or gather(form, fused.stored, 0.0)
+    return marked(fused.stored.passage.article.text, found.sentences, reading)

@@ -14,13 +14,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import exp
+from math import exp, log
 from typing import NamedTuple
 
-from qa.reader.passages import NO_SPAN
-
-BAR = 0.5
-"""The chance from which the archive answers while nobody has calibrated it: even odds."""
+BAR = 0.4
+"""The chance from which the archive answers while nobody has calibrated it."""
 LIMIT = 12.0
 """Log-odds beyond this say no more."""
 
@@ -29,30 +27,28 @@ LIMIT = 12.0
 class RankWeights:
     """What each kind of evidence counts in the order of passages."""
 
-    fused: float = 8.0
-    relevance: float = 0.3
-    odds: float = 0.2
-    bias: float = -5.0
+    fused: float = 8.489
+    relevance: float = 0.1213
+    odds: float = 0.091
+    bias: float = -5.953
 
 
 @dataclass(frozen=True)
 class AnswerWeights:
     """What each fact about all passages read counts in the chance that there is an answer."""
 
-    bias: float = 0.0
-    rank: float = 1.0
-    lead: float = 0.0
-    relevance: float = 0.0
-    odds: float = 0.0
-    fused: float = 0.0
-    sentence: float = 0.0
+    bias: float = 0.074
+    rank: float = 0.0
+    lead: float = 0.282
+    relevance: float = 0.03
+    odds: float = 0.045
+    rules: float = 0.814
 
 
 class Seen(NamedTuple):
-    """A passage that was read: fused score, best sentence's cosine, and the reader's log-odds."""
+    """A passage that was read: its fused score, and the reader's two log-odds."""
 
     fused: float
-    sentence: float
     relevance: float
     odds: float
 
@@ -64,8 +60,7 @@ class Facts(NamedTuple):
     lead: float
     relevance: float
     odds: float
-    fused: float
-    sentence: float
+    rules: float
 
 
 def rank(seen: Seen, weights: RankWeights) -> float:
@@ -78,10 +73,14 @@ def rank(seen: Seen, weights: RankWeights) -> float:
     )
 
 
-def facts(every: Sequence[Seen], weights: RankWeights) -> Facts:
-    """Gather the facts: the best passage's rank, its lead over the second, the highest values."""
+def facts(every: Sequence[Seen], rules: float, weights: RankWeights) -> Facts:
+    """Gather the facts: the best rank, its lead over the second, the highest log-odds.
+
+    `rules` is the confidence of `qa.read.RuleReader`, 0…1: what the finders know.
+    """
+    by_rules = clipped(logit(rules))
     if not every:
-        return Facts(-LIMIT, 0.0, -LIMIT, NO_SPAN, 0.0, 0.0)
+        return Facts(-LIMIT, 0.0, -LIMIT, -LIMIT, by_rules)
     ranks = sorted((rank(seen, weights) for seen in every), reverse=True)
     lead = ranks[0] - ranks[1] if len(ranks) > 1 else 0.0
     return Facts(
@@ -89,8 +88,7 @@ def facts(every: Sequence[Seen], weights: RankWeights) -> Facts:
         min(lead, LIMIT),
         max(clipped(seen.relevance) for seen in every),
         max(clipped(seen.odds) for seen in every),
-        max(seen.fused for seen in every),
-        max(seen.sentence for seen in every),
+        by_rules,
     )
 
 
@@ -105,6 +103,12 @@ def chance(found: Facts, weights: AnswerWeights) -> float:
 def clipped(odds: float) -> float:
     """Return log-odds kept within what they can mean."""
     return max(-LIMIT, min(LIMIT, odds))
+
+
+def logit(probability: float) -> float:
+    """Return the log-odds of a probability, finite at both ends."""
+    inside = min(1 - 1e-9, max(1e-9, probability))
+    return log(inside / (1 - inside))
 
 
 def sigmoid(odds: float) -> float:
