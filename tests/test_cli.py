@@ -161,7 +161,7 @@ def test_an_archive_that_does_not_answer_says_so(
     filled: Quoth, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rules = archive_module.AskRules(bar=2.0)
-    monkeypatch.setattr(archive_module, "AskRules", lambda: rules)
+    monkeypatch.setattr(archive_module, "AskRules", lambda **_: rules)
     plain = filled("ask", "Who won the regatta?")
     assert plain.code == 20
     assert plain.out.startswith("The archive does not say: nothing in it is close enough")

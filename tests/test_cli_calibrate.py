@@ -138,7 +138,7 @@ def test_tune_and_calibrate_leave_each_other_alone(say: Said, testset: Path, hom
         "calibrate", "--show", "--library", home
     )[1]  # fmt: skip
     assert say("calibrate", "--reset", "--library", home)[0] == 0
-    assert reopened(home).rules == tuned
+    assert reopened(home).rules == replace(tuned, bar=RuleReader.bar)  # the bar is the reader's
     assert reopened(home).calibration is None
     assert say("tune", "--reset", "--library", home)[0] == 0
 

@@ -71,7 +71,7 @@ def test_ask(filled: Quoth, monkeypatch: pytest.MonkeyPatch) -> None:
     article = {key.removeprefix("article.") for key in extract if key.startswith("article.")}
     assert printed([copy for item in answered["extracts"] for copy in item["also_in"]]) == article
     strict = AskRules(bar=2.0)
-    monkeypatch.setattr(archive_module, "AskRules", lambda: strict)
+    monkeypatch.setattr(archive_module, "AskRules", lambda **_: strict)
     abstained = filled("ask", FERRY, "--json").json
     assert printed(abstained, "extracts", "nearest") == whole
     assert printed(abstained["nearest"], "also_in") == extract

@@ -25,7 +25,7 @@ def quoth(
     tmp_path: Path,
     folder: Path,
 ) -> Quoth:
-    monkeypatch.setattr(archive_module, "AskRules", lambda: AskRules(bar=0.0))
+    monkeypatch.setattr(archive_module, "AskRules", lambda **_: AskRules(bar=0.0))
     run = ready(monkeypatch, capsys, tmp_path)
     assert run("ingest", folder).code == 0
     return run

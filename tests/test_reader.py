@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -201,7 +202,10 @@ def test_facts_are_about_all_passages() -> None:
     assert facts(every, 0.5, weights) == pytest.approx((2.4, 1.2, 2.0, 3.0, 0.0))
     assert facts([], 0.0, weights).rank < -5
     found = facts(every, 0.5, weights)
-    assert chance(found, AnswerWeights(bias=-2.4)) == pytest.approx(0.5)
+    only = AnswerWeights(-2.4, 1.0, 0.0, 0.0, 0.0, 0.0)
+    assert chance(found, only) == pytest.approx(0.5)
+    assert chance(found, replace(only, rules=1.0)) == pytest.approx(0.5)  # even odds add nothing
+    assert chance(facts(every, 0.9, weights), replace(only, rules=1.0)) == pytest.approx(0.9)
 
 
 @given(st.floats(-1e6, 1e6))

@@ -2,9 +2,9 @@
 
     python -m training.average DIR… --out DIR
 
-Models that started from the same weights lie in one basin; their mean is about as good as the
-best of them on every set, and has seen all sets (Wortsman et al., "Model soups", ICML 2022). The
-final model starts here instead of from the encoder.
+Models that started from the same weights lie in one basin, and their mean is good for what any of
+them has seen (Wortsman et al., "Model soups", ICML 2022). The reader that comes with Quoth is the
+mean of three, each trained without a group of sets: it costs no further training.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@
 The whole chain runs as it does in an archive; only the weighing is left out. One line a question:
 what was found and read, and which passages lie in the paragraph that answers. The first
 `--removed` questions of a set are asked again as if the article that answers were not there
-(reddit is one single article: the paragraph).
+(reddit is one single article: the paragraph; the sample: what holds the quote).
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ import json
 import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from benchmarks.pool import Asked, Paragraphs, questions
+from benchmarks.pool import Asked, Paragraphs, build_sample, questions
+from cli.ingest import sample_folders
 from cli.progress import CountLine
 from corpus.article import Passage
 from corpus.clean import clean_text
@@ -31,7 +32,8 @@ from qa.reader.passages import OwnPassageReader, PassageReader, Reading
 from qa.rules import AskRules
 
 _NO_HURRY = 1e9
-_ONE_ARTICLE = frozenset({"reddit"})
+SAMPLE = "sample"
+_ONE_ARTICLE = frozenset({"reddit", SAMPLE})
 
 
 class Recorder:
@@ -101,19 +103,24 @@ def main() -> None:
     )
     rules = AskRules(read=options.read)
     archive = Archive.open(options.library, rules=rules, reader=recorder)
+    build_sample(options.sample_library)
+    sample = Archive.open(options.sample_library, rules=rules, reader=recorder)
     with archive.library.snapshot() as snapshot:
         paragraphs = Paragraphs(snapshot)
     beside = options.out.with_suffix(".tmp")
     with beside.open("w", encoding="utf-8") as file:
         for name in options.sets.split(","):
+            of_sample = name.rstrip("!") == SAMPLE
             drawn = _drawn(options.data, name, options.questions)
+            asked = sample if of_sample else archive
             progress = CountLine(f"questions of {name}")
             for number, item in enumerate(drawn):
-                archive.ask(item.question)
-                line = _line(name, item, recorder, paragraphs)
+                gold = Quotes(item.answers) if of_sample else paragraphs
+                asked.ask(item.question)
+                line = _line(name, item, recorder, gold)
                 if item.answers and number < options.removed:
-                    archive.ask_traced(item.question, without=_home(name, item, paragraphs))
-                    line["removed"] = _line(name, item, recorder, paragraphs)
+                    asked.ask_traced(item.question, without=_home(name, item, gold))
+                    line["removed"] = _line(name, item, recorder, gold)
                 file.write(json.dumps(line) + "\n")
                 progress(number + 1, len(drawn))
             progress.close()
@@ -124,6 +131,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("data", type=Path)
     parser.add_argument("--library", type=Path, default=Path("build-pool"))
+    parser.add_argument("--sample-library", type=Path, default=Path("build-sample"))
     parser.add_argument("--reader", type=Path, required=True)
     parser.add_argument("--sets", required=True, help="a name ending in ! means: no answer there")
     parser.add_argument("--questions", type=int, default=1200)
@@ -136,6 +144,8 @@ def _options() -> argparse.Namespace:
 
 def _drawn(data: Path, name: str, most: int) -> list[Asked]:
     """Return questions of a set: answerable ones, or with `!` those that have no answer."""
+    if name.rstrip("!") == SAMPLE:
+        return _sample_questions(answerable=name == SAMPLE)
     if not name.endswith("!"):
         return questions(data / f"{name}.json", most, seed=0)
     articles = json.loads((data / f"{name[:-1]}.json").read_text(encoding="utf-8"))["data"]
@@ -150,14 +160,44 @@ def _drawn(data: Path, name: str, most: int) -> list[Asked]:
     return found[:most]
 
 
-def _home(name: str, item: Asked, paragraphs: Paragraphs) -> Callable[[Passage], bool]:
+class Gold(Protocol):
+    """Tells whether a passage answers; `benchmarks.pool.Paragraphs` does, by its paragraph."""
+
+    def lies_in(self, passage: Passage, gold: str) -> bool:
+        """Tell whether the passage lies in the paragraph whose text is `gold`."""
+        ...
+
+
+class Quotes:
+    """The gold of a sample question: a passage answers if it holds one of the quotes."""
+
+    def __init__(self, quotes: Sequence[str]) -> None:
+        self._quotes = quotes
+
+    def lies_in(self, passage: Passage, gold: str) -> bool:  # noqa: ARG002 - there is no paragraph
+        """Tell whether the passage holds a quote."""
+        return any(quote in passage.text for quote in self._quotes)
+
+
+def _sample_questions(*, answerable: bool) -> list[Asked]:
+    """Return the sample questions that stand alone."""
+    file = sample_folders()[0].parent / "questions.jsonl"
+    items = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    return [
+        Asked(item["question"], "", tuple(item["answers"]))
+        for item in items
+        if not item.get("history") and bool(item["answers"]) is answerable
+    ]
+
+
+def _home(name: str, item: Asked, gold: Gold) -> Callable[[Passage], bool]:
     """Return what leaves out the article that answers."""
     if name in _ONE_ARTICLE:
-        return lambda passage: paragraphs.lies_in(passage, item.paragraph)
+        return lambda passage: gold.lies_in(passage, item.paragraph)
     return lambda passage: item.paragraph in passage.article.text
 
 
-def _line(name: str, item: Asked, recorder: Recorder, paragraphs: Paragraphs) -> dict[str, Any]:
+def _line(name: str, item: Asked, recorder: Recorder, gold: Gold) -> dict[str, Any]:
     """Return one question with its passages; offsets become those of the passage's text."""
     rows = []
     for row in recorder.last:
@@ -167,7 +207,7 @@ def _line(name: str, item: Asked, recorder: Recorder, paragraphs: Paragraphs) ->
             {
                 **row,
                 "passage": passage.text,
-                "gold": paragraphs.lies_in(passage, item.paragraph),
+                "gold": gold.lies_in(passage, item.paragraph),
                 "sentences": [(a - start, b - start, s) for a, b, s in row["sentences"]],
                 "spans": [(a - start, b - start, s) for a, b, s in row["spans"]],
             }

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from math import exp, log
 from typing import NamedTuple
 
-BAR = 0.4
+BAR = 0.36
 """The chance from which the archive answers while nobody has calibrated it."""
 LIMIT = 12.0
 """Log-odds beyond this say no more."""
