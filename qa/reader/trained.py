@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from math import exp
 
 from qa.answer import Highlight
 from qa.evidence import QuestionForm, gather
@@ -19,7 +20,7 @@ from qa.fuse import Fused
 from qa.read import Read, ReadPassage, RuleReader
 from qa.reader.marks import likely, marked
 from qa.reader.passages import READ_MS, PassageReader, Reading
-from qa.reader.weigh import BAR, AnswerWeights, RankWeights, Seen, chance, facts, rank, sigmoid
+from qa.reader.weigh import BAR, AnswerWeights, RankWeights, Seen, chance, facts, rank
 
 LANGUAGES = frozenset({"en", None})
 """Languages that are read; None is an article whose language nobody knows."""
@@ -75,11 +76,14 @@ class TrainedReader:
             seen.append(Seen(plain.fused.score, reading.relevance, reading.odds))
             value = rank(seen[-1], self._ranks)
             marks = _marks(plain.fused, reading, form)
-            read.append((value, ReadPassage(plain.fused, marks, sigmoid(value))))
+            read.append((value, ReadPassage(plain.fused, marks, 0.0)))
         # Python's sort is stable, so that of equals the finders' first stays first.
         read.sort(key=lambda item: -item[0])
         whole = chance(facts(seen, by_rules.confidence, self._ranks), self._answers)
-        return Read((*(item for _, item in read), *unread), whole)
+        # The best passage is as likely to answer as the archive is; the others by their odds to it.
+        best = read[0][0]
+        scored = (item._replace(score=whole * exp(value - best)) for value, item in read)
+        return Read((*scored, *unread), whole)
 
     def _readings(self, question: str, passages: Sequence[Fused]) -> list[Reading | None]:
         """Read the passages whose language the model knows; None for the others."""
