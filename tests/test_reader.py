@@ -160,6 +160,12 @@ def test_what_is_unlikely_is_not_marked_but_the_likeliest_sentence_is_lit() -> N
     assert [(m.kind, m.span) for m in marks] == [("sentence", SENTENCES[2])]
 
 
+def test_words_far_less_likely_than_the_best_are_not_marked_beside_it() -> None:
+    reading = Reading(3.0, (ScoredSpan(Span(28, 36), 6.0), ScoredSpan(Span(38, 46), 1.0)))
+    marks = marked(TEXT, sentences(0.2, 0.3, 0.2), reading)
+    assert [m.span.of(TEXT) for m in marks if m.kind == "answer"] == ["2 crowns"]
+
+
 def test_a_span_over_two_sentences_is_cut_to_the_one_that_holds_most() -> None:
     reading = Reading(3.0, (ScoredSpan(Span(47, 62), 4.0),))
     marks = marked(TEXT, sentences(0.1, 0.1, 0.1), reading)
@@ -244,6 +250,18 @@ def test_the_model_sees_the_completed_question(make_article: Make) -> None:
     candidates = [fused(article, Span(0, 18), 0.5)]
     TrainedReader(passages).read("And it?", "And it? (the ferry)", FORM, FORM, candidates)
     assert passages.asked == ["And it? (the ferry)"]
+
+
+def test_in_a_follow_up_the_finders_order_stays_and_the_words_are_marked(
+    make_article: Make,
+) -> None:
+    article = make_article("The ferry is blue. It costs 2 crowns.")
+    candidates = [fused(article, Span(0, 18), 0.5, 0), fused(article, Span(19, 37), 0.4, 1)]
+    own = FORM._replace(terms=("cost",))
+    read = TrainedReader(PointingReader("2 crowns")).read("And?", "And? (x)", FORM, own, candidates)
+    assert [item.fused.stored.number for item in read.passages] == [0, 1]
+    marks = read.passages[1].highlights
+    assert [m.span.of(article.text) for m in marks if m.kind == "answer"] == ["2 crowns"]
 
 
 def test_a_language_the_model_does_not_know_is_left_to_the_rules(make_article: Make) -> None:
