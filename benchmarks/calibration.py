@@ -30,7 +30,7 @@ from benchmarks.splits import labelled, paired, risk_at, split
 from cli.parser import share
 from cli.progress import CountLine
 from corpus.article import Passage
-from qa.archive import Archive, Without
+from qa.archive import Archive
 from qa.calibrate.views import Seen, View, ask_all
 from qa.evaluate.check import check
 from qa.evaluate.load import load_testset
@@ -39,6 +39,7 @@ from qa.evaluate.statistics import Statistic, Table, bootstrap_statistic, percen
 from qa.evaluate.testset import Question
 from qa.read import Reader
 from qa.reader.choose import reader_for
+from qa.trace import LeavesOut
 
 _COVERAGES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 
@@ -87,7 +88,7 @@ def ask(data: Path, folder: Path, sets: Sequence[str], most: int, reader: Reader
     with archive.library.snapshot() as snapshot:
         paragraphs = Paragraphs(snapshot)
 
-    def without(question: Question, target: Target) -> Without:
+    def without(question: Question, target: Target) -> LeavesOut:
         gold = question.paragraph or ""
 
         def leaves_out(passage: Passage) -> bool:

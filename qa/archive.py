@@ -31,13 +31,10 @@ from qa.fuse import Fused, fuse
 from qa.question import checked_question
 from qa.read import Read, Reader, ReadPassage, RuleReader
 from qa.rules import TUNED, AskRules
-from qa.trace import Candidate, Trace
+from qa.trace import Candidate, LeavesOut, Trace
 
 EXAMPLES = "examples"
 """Under this key a library remembers the example questions of its welcome page."""
-
-Without = Callable[[Passage], bool]
-"""Tells which passages to leave out of a question, as if they were not in the archive."""
 
 _NEAREST = 3
 _LOG = logging.getLogger(__name__)
@@ -152,7 +149,7 @@ class Archive:
         *,
         history: Sequence[str] = (),
         k: int = 5,
-        without: Without | None = None,
+        without: LeavesOut | None = None,
     ) -> tuple[Reply, Trace]:
         """Answer a question and say what happened to it on its way.
 
@@ -169,7 +166,7 @@ class Archive:
         return reply, trace
 
     def _answer(
-        self, asked: str, understood: Understood, k: int, without: Without | None
+        self, asked: str, understood: Understood, k: int, without: LeavesOut | None
     ) -> tuple[Reply, Trace]:
         if not self.size()[0]:
             empty = Trace(understood.text, (), 0.0, self.rules.bar, {})
@@ -258,7 +255,7 @@ class Archive:
         return tuple(f"What does “{title}” say?" for title in titles[::step][:4])
 
 
-def _left_out(found: Found, without: Without) -> Found:
+def _left_out(found: Found, without: LeavesOut) -> Found:
     """Return what was found, less the passages that are to be left out."""
     by_meaning = tuple(hit for hit in found.by_meaning if not without(hit.stored.passage))
     by_words = tuple(hit for hit in found.by_words if not without(hit.stored.passage))

@@ -6,10 +6,13 @@ Every stage leaves its mark here, so that the evaluation can say which stage los
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from corpus.article import Passage
+
+LeavesOut = Callable[[Passage], bool]
+"""Tells which passages to leave out of a question, as if they were not in the archive."""
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
+from qa.reader.passages import NO_SPAN
 from qa.reader.weigh import AnswerWeights, RankWeights, Seen, clipped, facts
 
 Lines = list[dict[str, Any]]
@@ -66,7 +67,7 @@ def read_lines(files: Sequence[Path]) -> dict[str, Lines]:
 
 def seen_of(row: Mapping[str, Any]) -> Seen:
     """Return the facts of one passage as the reader's weighing sees them."""
-    odds = row["spans"][0][2] if row["spans"] else -20.0
+    odds = row["spans"][0][2] if row["spans"] else NO_SPAN
     return Seen(row["fused"], row["relevance"], odds)
 
 

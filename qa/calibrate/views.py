@@ -20,15 +20,13 @@ from qa.evaluate.check import Checked
 from qa.evaluate.judge import Asked, judge
 from qa.evaluate.resolve import ArticleSource, Target, touches
 from qa.evaluate.testset import Question
-from qa.trace import Trace
+from qa.trace import LeavesOut, Trace
 
 EXTRACTS = 5
 NOTHING = -inf
 """The confidence of a reply with nothing to show: it stays below every bar."""
 
 Progress = Callable[[int, int], None]
-LeavesOut = Callable[[Passage], bool]
-"""Tells which passages are to be left out."""
 
 
 class ArchiveLike(ArticleSource, Protocol):
