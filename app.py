@@ -1,5 +1,6 @@
 """The command line: `quoth ingest`, `ask`, `serve`, `articles`, `show`, `remove`, `evaluate`,
-`tune`, `calibrate`, `why`, `verify`, `backup`, `restore`, `proof`, `check-proof`.
+`tune`, `calibrate`, `why`, `verify`, `doctor`, `backup`, `restore`, `upgrade`, `proof`,
+`check-proof`.
 
 With no command it serves. This file runs the command that was asked for; the options are in
 `cli.parser`, what the commands do in the rest of `cli/`, and everything heavy is imported there,

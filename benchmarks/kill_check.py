@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from corpus.errors import LibraryDamaged
 from index import derived
 from index.encoder import Encoder
 from index.library import Hit, Library
@@ -77,7 +78,10 @@ def held(folder: Path) -> Held:
 
 
 def _whole(snapshot: Snapshot, name: str) -> tuple[str, tuple[tuple[int, int, bytes], ...]]:
-    article = snapshot.article(name)
+    try:
+        article = snapshot.article(name)
+    except LibraryDamaged:
+        article = None
     stored = snapshot.passages(snapshot.passage_numbers(name)).values()
     rows = tuple((*item.passage.span, item.vector.tobytes()) for item in stored)
     return (article.fingerprint if article else "", rows)
@@ -126,10 +130,17 @@ def _same(hits: Sequence[Hit], exact: dict[int, float]) -> bool:
 
 
 def answers(folder: Path, encoder: Encoder) -> list[dict[str, Any]]:
-    """Return the replies to all questions as `quoth ask --json` prints them."""
+    """Return the replies to all questions as `quoth ask --json` prints them, less the time.
+
+    When an article was captured is all in which two ingests of the same sources may differ.
+    """
     archive = Archive(Library.open(folder), encoder)
     replies = [reply_json(archive.ask(question)) for question in QUESTIONS]
     archive.close()
+    for reply in replies:
+        for extract in [*reply["extracts"], *reply.get("nearest", ())]:
+            for article in (extract["article"], *extract["also_in"]):
+                del article["captured"]
     return replies
 
 

@@ -261,6 +261,8 @@ def _add_care(commands: _Commands[argparse.ArgumentParser]) -> None:
     about = "check every stored word, vector and index"
     verify = _command(commands, "verify", "cli.verify:run", about)
     verify.add_argument("--json", action="store_true", help="print it as JSON")
+    _command(commands, "upgrade", "cli.backup:run_upgrade",
+             "bring a library of an earlier version up to date, in place")  # fmt: skip
     out, back = "copy the library into one checked file", "put a backup in the library's place"
     kept = "replace a library that holds articles; the old one is kept beside it"
     for name, about, what in (("backup", out, "replace FILE"), ("restore", back, kept)):

@@ -53,6 +53,8 @@ class Article:
     `source` is an address people can open (a URL) or, failing that, the file's path as given.
     `published` is an ISO date (`2023-01-17`, `2023-01` or `2023`). `pages` holds the offset at
     which each page of a PDF starts (empty for everything else).
+    `captured` is when this text was taken into a library (UTC, `2026-01-17T08:30:00Z`); None
+    before that.
     """
 
     id: str
@@ -64,6 +66,7 @@ class Article:
     language: str | None = None
     sections: tuple[Section, ...] = ()
     pages: tuple[int, ...] = field(default=())
+    captured: str | None = None
 
     @cached_property
     def fingerprint(self) -> str:

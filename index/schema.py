@@ -23,23 +23,28 @@ from corpus.errors import (
     NotALibrary,
 )
 from index.durable import fsync_folder, storage_error
+from index.seal import is_sealed, seal_meta
 
-SCHEMA = 1
+SCHEMA = 2
 DATABASE = "library.sqlite"
+UPGRADABLE = frozenset({"1"})
+"""Earlier schemas that `index.upgrade` brings up to date."""
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE files (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     root TEXT NOT NULL, address TEXT NOT NULL UNIQUE,
-    size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, digest TEXT NOT NULL, problems TEXT NOT NULL
+    size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, digest TEXT NOT NULL, problems TEXT NOT NULL,
+    hash BLOB NOT NULL
 );
 CREATE TABLE articles (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE, file TEXT NOT NULL,
     title TEXT NOT NULL, text TEXT NOT NULL, source TEXT NOT NULL,
     author TEXT, published TEXT, language TEXT,
-    sections TEXT NOT NULL, pages TEXT NOT NULL, fingerprint TEXT NOT NULL
+    sections TEXT NOT NULL, pages TEXT NOT NULL, fingerprint TEXT NOT NULL,
+    captured TEXT, hash BLOB NOT NULL
 );
 CREATE INDEX articles_by_file ON articles (file);
 CREATE TABLE passages (
@@ -93,12 +98,18 @@ def connect(folder: Path, *, write: bool = False) -> sqlite3.Connection:
         connection = sqlite3.connect(
             address, uri=True, isolation_level=None, timeout=30, check_same_thread=False
         )
+        connection.text_factory = _readable
         connection.execute("PRAGMA foreign_keys = ON")
         if write:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
         _check_schema(connection, folder)
     return connection
+
+
+def _readable(raw: bytes) -> str:
+    """Decode stored text; damaged bytes become visible, and their row then fails its hash."""
+    return raw.decode("utf-8", "backslashreplace")
 
 
 @contextmanager
@@ -151,6 +162,7 @@ def create(folder: Path, settings: Settings) -> None:
         )
         rows = {"schema": str(SCHEMA), "settings": settings.to_json(), "generation": "0"}
         connection.executemany("INSERT INTO meta VALUES (?, ?)", sorted(rows.items()))
+        seal_meta(connection)
         connection.execute("COMMIT")
     finally:
         connection.close()
@@ -161,10 +173,20 @@ def create(folder: Path, settings: Settings) -> None:
 
 def _check_schema(connection: sqlite3.Connection, folder: Path) -> None:
     found = meta(connection, "schema")
+    if found in UPGRADABLE:
+        raise LibraryMismatch(
+            f"{folder} was written with schema {found}, this version reads schema {SCHEMA}; "
+            f"bring it up to date, nothing is lost: quoth upgrade --library {folder}"
+        )
     if found != str(SCHEMA):
         raise LibraryMismatch(
             f"{folder} was written with schema {found}, this version reads schema {SCHEMA}; "
             "ingest the sources into a new library: quoth ingest FOLDER --library NEW"
+        )
+    if not is_sealed(connection):
+        raise LibraryDamaged(
+            f"{folder / DATABASE}: its settings do not match their hash; restore it from a backup, "
+            "or move it away and ingest the sources again"
         )
 
 

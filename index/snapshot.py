@@ -17,10 +17,12 @@ from typing import NamedTuple
 import numpy as np
 
 from corpus.article import Article
+from corpus.errors import LibraryDamaged
 from index.encoder import Vectors
 from index.meaning import Numbers
-from index.rows import ARTICLE_COLUMNS, StoredPassage, article_of, stored_passage
+from index.rows import SEALED_COLUMNS, StoredPassage, article_of, stored_passage
 from index.schema import generation_of, meta
+from index.seal import row_hash
 from index.terms import terms
 from index.words import WordsRow
 
@@ -45,20 +47,23 @@ class ArticleCache:
     """Articles by row number. A row never changes (a refresh makes a new one): none goes stale."""
 
     def __init__(self, most: int = 512) -> None:
-        self._held: OrderedDict[int, Article] = OrderedDict()
+        self._held: OrderedDict[int, Article | None] = OrderedDict()
         self._most = most
         self._lock = Lock()
 
-    def get(self, connection: sqlite3.Connection, number: int) -> Article:
-        """Return the article of a row, read at most once while it is held."""
+    def get(self, connection: sqlite3.Connection, number: int) -> Article | None:
+        """Return the article of a row, read at most once while it is held.
+
+        Returns None when the row does not match its hash: such an article is never shown.
+        """
         with self._lock:
             if number in self._held:
                 self._held.move_to_end(number)
                 return self._held[number]
-        row = connection.execute(
-            f"SELECT {ARTICLE_COLUMNS} FROM articles WHERE number = ?", (number,)
+        *row, digest = connection.execute(
+            f"SELECT {SEALED_COLUMNS}, hash FROM articles WHERE number = ?", (number,)
         ).fetchone()
-        article = article_of(row)
+        article = article_of(row) if row_hash(row) == digest else None
         with self._lock:
             self._held[number] = article
             while len(self._held) > self._most:
@@ -79,7 +84,7 @@ class Snapshot:
         return meta(self._connection, key)
 
     def passages(self, numbers: Sequence[int]) -> dict[int, StoredPassage]:
-        """Return the passages that still exist and whose hash is right, by number."""
+        """Return the passages that still exist and are as they were stored, by number."""
         found: dict[int, StoredPassage] = {}
         for start in range(0, len(numbers), _BATCH):
             batch = numbers[start : start + _BATCH]
@@ -88,8 +93,9 @@ class Snapshot:
                 f"SELECT p.article, {_PASSAGE} FROM passages p WHERE p.number IN ({marks})",
                 [int(number) for number in batch],
             ).fetchall()
-            for article, *row in rows:
-                stored = stored_passage(self.article_by_number(article), row)
+            for owner, *row in rows:
+                article = self._article_by_number(owner)
+                stored = stored_passage(article, row) if article else None
                 if stored is not None:
                     found[stored.number] = stored
         return found
@@ -103,16 +109,28 @@ class Snapshot:
         )
         return [number for (number,) in rows]
 
-    def article_by_number(self, number: int) -> Article:
-        """Return an article by its row; rows never change, so they are kept."""
+    def _article_by_number(self, number: int) -> Article | None:
+        """Return an article by its row, or None when the row is damaged."""
         return self._cache.get(self._connection, number)
 
     def article(self, article_id: str) -> Article | None:
-        """Return an article by its id."""
+        """Return an article by its id, or None if there is none.
+
+        Raises:
+            LibraryDamaged: it is not as it was stored.
+        """
         row = self._connection.execute(
             "SELECT number FROM articles WHERE id = ?", (article_id,)
         ).fetchone()
-        return None if row is None else self.article_by_number(row[0])
+        if row is None:
+            return None
+        article = self._article_by_number(row[0])
+        if article is None:
+            raise LibraryDamaged(
+                f"article {article_id} is damaged in the library and is not shown; see: quoth "
+                "verify, then restore a backup or ingest its file again"
+            )
+        return article
 
     def articles(self) -> list[ArticleInfo]:
         """List the articles, by title."""
@@ -178,7 +196,10 @@ class Snapshot:
             (number,),
         )
         for passage, owner, start, end in rows:
-            article = self.article_by_number(owner)
+            article = self._article_by_number(owner)
+            if article is None:  # never shown, but counted, as its vectors are
+                yield WordsRow(passage, [], [], [])
+                continue
             language = article.language
             yield WordsRow(
                 passage,

@@ -17,6 +17,7 @@ from pathlib import Path
 from corpus.errors import LibraryDamaged, LibraryMismatch, NotALibrary
 from index import schema
 from index.finding import RESTORE, Finding
+from index.seal import is_sealed
 from index.verify_derived import derived_findings
 from index.verify_rows import Watch, row_findings
 
@@ -116,6 +117,8 @@ def _setting_findings(connection: sqlite3.Connection, place: str) -> Iterator[Fi
                 f"{schema.SCHEMA}; verify it with the version of Quoth that wrote it"
             )
         yield Finding(place, f"its schema {found!r:.40} cannot be read")
+    elif not is_sealed(connection):
+        yield Finding(place, "its settings do not match their hash", RESTORE)
     generation = schema.meta(connection, "generation") or ""
     if not generation.isdecimal():
         yield Finding(place, f"its generation {generation!r:.40} is no number")

@@ -13,6 +13,7 @@ import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -20,9 +21,12 @@ from corpus.article import Article
 from corpus.errors import LibraryBusy
 from index import schema
 from index.durable import storage_error
-from index.rows import ARTICLE_COLUMNS, EncodedChunk, article_row, insert_passage
+from index.rows import SEALED_COLUMNS, EncodedChunk, article_row, insert_passage
+from index.seal import row_hash, seal_meta
 
 LOCK = "writer.lock"
+FILE_COLUMNS = "root, address, size, mtime_ns, digest, problems"
+"""What the hash of a file's row covers, in this order."""
 
 
 class FileRecord(NamedTuple):
@@ -88,6 +92,7 @@ class Writer:
     def put(self, article: Article, file: str, chunks: Sequence[EncodedChunk]) -> None:
         """Insert an article with its passages, replacing the one with the same id."""
         with self._change() as connection:
+            article = _captured(connection, article)
             connection.execute("DELETE FROM articles WHERE id = ?", (article.id,))
             number = _insert_article(connection, article, file)
             for item in chunks:
@@ -102,6 +107,7 @@ class Writer:
             old = connection.execute(
                 "SELECT number FROM articles WHERE id = ?", (article.id,)
             ).fetchone()[0]
+            article = _captured(connection, article)
             connection.execute("UPDATE articles SET id = '' WHERE number = ?", (old,))
             number = _insert_article(connection, article, file)
             connection.execute("UPDATE passages SET article = ? WHERE article = ?", (number, old))
@@ -119,10 +125,10 @@ class Writer:
         """Remember a file as fully ingested; all its articles must have been put before."""
         with self._change() as connection:
             connection.execute("DELETE FROM files WHERE address = ?", (record.address,))
+            values = (*record[:5], json.dumps(record.problems))
             connection.execute(
-                "INSERT INTO files (root, address, size, mtime_ns, digest, problems) "
-                "VALUES (?, ?, ?, ?, ?, ?)",
-                (*record[:5], json.dumps(record.problems)),
+                f"INSERT INTO files ({FILE_COLUMNS}, hash) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (*values, row_hash(values)),
             )
 
     def forget_file(self, address: str) -> None:
@@ -145,6 +151,7 @@ class Writer:
             yield connection
             generation = schema.generation_of(connection) + 1
             schema.set_meta(connection, "generation", str(generation))
+            seal_meta(connection)
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:
@@ -154,9 +161,20 @@ class Writer:
 
 def _insert_article(connection: sqlite3.Connection, article: Article, file: str) -> int:
     """Insert the article's row and return its number."""
+    row = article_row(article, file)
     cursor = connection.execute(
-        f"INSERT INTO articles ({ARTICLE_COLUMNS}, fingerprint, file) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        article_row(article, file),
+        f"INSERT INTO articles ({SEALED_COLUMNS}, hash) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (*row, row_hash(row)),
     )
     return int(cursor.lastrowid or 0)
+
+
+def _captured(connection: sqlite3.Connection, article: Article) -> Article:
+    """Return the article with the time its text was taken in: before, if the text is the same."""
+    known = connection.execute(
+        "SELECT captured FROM articles WHERE id = ? AND fingerprint = ?",
+        (article.id, article.fingerprint),
+    ).fetchone()
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    return replace(article, captured=(known[0] if known else None) or now)

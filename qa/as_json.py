@@ -86,6 +86,7 @@ def article_json(article: Article) -> dict[str, Any]:
         "author": article.author,
         "published": article.published,
         "fingerprint": article.fingerprint,
+        "captured": article.captured,
     }
 
 

@@ -15,7 +15,7 @@ from corpus.errors import ProofError
 
 FORMAT = "quoth-evidence-1"
 _CONTEXT = 160
-_FACTS = ("id", "title", "source", "author", "published", "fingerprint")
+_FACTS = ("id", "title", "source", "author", "published", "fingerprint", "captured")
 
 Status = Literal["holds", "changed", "gone", "forged"]
 """`holds`: the stored article says so, there. `changed`: its text is another one now. `gone`: it is

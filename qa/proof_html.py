@@ -42,9 +42,15 @@ def _figure(item: Mapping[str, Any]) -> str:
         f'<figure><blockquote dir="auto">{escape(item["before"])}<mark>{escape(item["quote"])}'
         f"</mark>{escape(item['after'])}</blockquote><figcaption><b>{escape(article['title'])}</b>"
         f"{' · ' if about else ''}{about}<br>{_source(str(article['source']))}<br>"
-        f"<code>{escape(article['id'])} [{item['start']}, {item['end']}) "
+        f"{_captured(article)}<code>{escape(article['id'])} [{item['start']}, {item['end']}) "
         f"{escape(article['fingerprint'])}</code></figcaption></figure>"
     )
+
+
+def _captured(article: Mapping[str, Any]) -> str:
+    """Say when the text was taken into the library, if that is known."""
+    time = article.get("captured")
+    return f"captured {escape(str(time))}<br>" if time else ""
 
 
 def _source(address: str) -> str:
