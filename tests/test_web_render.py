@@ -168,7 +168,7 @@ def test_a_reply_is_well_formed_and_without_script(question: str) -> None:
         assert tag not in ("script", "img", "svg", "iframe", "style")
         assert not [name for name in attributes if name.startswith("on") or name == "style"]
         target = attributes.get("href") or ""
-        assert not target or target.startswith(("source/", "https://"))
+        assert not target or target.startswith(("source/", "evidence/", "https://"))
 
 
 def test_hostile_fields_are_shown_as_they_stand() -> None:

@@ -15,12 +15,13 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.middleware.cors import CORSMiddleware
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 
-from corpus.errors import ServeError
+from corpus.errors import QuothError, ServeError
+from web.evidence_page import evidence_response
 from web.guard import Guard, Policy
-from web.source import article_html, missing_html
+from web.source import article_html, missing_html, notice_page
 from web.turns import Asks
 from web.words import ENGLISH, Words
 
@@ -50,6 +51,10 @@ def build_app(archive: Asks, *, words: Words = ENGLISH, policy: Policy | None = 
     async def trouble(_request: Request, _error: Exception) -> JSONResponse:
         # This handler stands outside the guard, so it sets the headers itself.
         return JSONResponse({"detail": words.trouble}, 500, headers=policy.headers())
+
+    @app.exception_handler(QuothError)
+    async def explained(_request: Request, error: QuothError) -> HTMLResponse:
+        return HTMLResponse(notice_page(words.trouble, str(error), "", words), 503)
 
     return _with_page(app, archive, words)
 
@@ -124,6 +129,11 @@ def _add_routes(app: FastAPI, archive: Asks, words: Words) -> None:
         if article is None:
             return HTMLResponse(missing_html(query, words), 404)
         return HTMLResponse(article_html(article, query, words))
+
+    @app.get("/evidence/{article_id}")
+    def evidence(article_id: str, request: Request) -> Response:
+        article = archive.article(article_id)
+        return evidence_response(article, request.query_params.multi_items(), words)
 
 
 def _with_page(app: FastAPI, archive: Asks, words: Words) -> FastAPI:

@@ -119,6 +119,8 @@
     for (const row of document.querySelectorAll("#q-chat .q-card")) {
       const title = row.querySelector(".q-title").textContent;
       for (const act of row.querySelectorAll(".q-actions a")) setOnce(act, "aria-label", `${act.textContent}: ${title}`);
+      const card = row.querySelector(".q-evidence");  // the sanitiser drops targets of our own pages
+      if (card) { setOnce(card, "target", "_blank"); setOnce(card, "rel", "noopener"); }
     }
   };
   const forgetLink = () => {  // a ?q= that was asked must not be asked again by a reload
