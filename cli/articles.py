@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from argparse import Namespace
+from typing import TYPE_CHECKING, Any
 
 from cli.style import Style
 from corpus.errors import SourceError
+
+if TYPE_CHECKING:
+    from index.remove import Receipt
 
 
 def run_articles(options: Namespace) -> int:
@@ -54,27 +58,34 @@ def run_show(options: Namespace) -> int:
 
 
 def run_remove(options: Namespace) -> int:
-    """Remove articles and say what was taken; they are gone from the very next reply."""
-    from index.library import Library
-    from index.writer import Writer, writer_lock
+    """Remove articles and print a receipt; they are gone from the very next reply."""
+    from index.remove import remove
 
-    library = Library.open(options.library)
-    with library.snapshot() as snapshot:
-        held = {info.id: info for info in snapshot.articles()}
-    library.close()
-    unknown = [name for name in options.ids if name not in held]
-    if unknown:
-        raise SourceError(
-            f"no article has the id {unknown[0]!r}; nothing was removed; list them with: "
-            "quoth articles"
-        )
-    with writer_lock(options.library):
-        writer = Writer(options.library)
-        try:
-            writer.remove(options.ids)
-        finally:
-            writer.close()
-    for name in options.ids:
-        print(f"removed {name}: {held[name].title} ({held[name].passages} passages)")
-    print("they come back when their file changes, or is ingested under another name")
+    receipt = remove(options.library, options.ids)
+    if options.json:
+        print(json.dumps(_receipt_json(receipt), ensure_ascii=False, indent=1))
+        return 0
+    style = Style()
+    for info in receipt.articles:
+        print(f"removed {info.id}: {info.title} ({info.passages} passages)")
+        print(style.dim(f"        {info.source}"))
+    counts = f"{len(receipt.articles)} articles, {receipt.passages} passages with their vectors"
+    print(f"from the database: {counts}, {receipt.sentences} sentence vectors; overwritten")
+    if receipt.indexes:
+        print(f"from the indexes: {' and '.join(receipt.indexes)}, which were built anew")
+    if not receipt.log_emptied:
+        print("a reader still needs the old pages of the log; the next change empties it")
+    print("not from backups, nor from the files they came from: they come back when their file "
+          "changes, or is ingested under another name")  # fmt: skip
     return 0
+
+
+def _receipt_json(receipt: Receipt) -> dict[str, Any]:
+    return {
+        "removed": [info._asdict() for info in receipt.articles],
+        "passages": receipt.passages,
+        "sentence_vectors": receipt.sentences,
+        "indexes": list(receipt.indexes),
+        "generation": receipt.generation,
+        "log_emptied": receipt.log_emptied,
+    }

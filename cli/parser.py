@@ -163,6 +163,7 @@ def _add_articles(commands: _Commands[argparse.ArgumentParser]) -> None:
     show.add_argument("--json", action="store_true", help="print all that is stored, as JSON")
     remove = _command(commands, "remove", "cli.articles:run_remove", "remove articles by id")
     remove.add_argument("ids", nargs="+", metavar="ID")
+    remove.add_argument("--json", action="store_true", help="print the receipt as JSON")
 
 
 def _add_evaluate(commands: _Commands[argparse.ArgumentParser]) -> None:
@@ -261,6 +262,10 @@ def _add_care(commands: _Commands[argparse.ArgumentParser]) -> None:
     about = "check every stored word, vector and index"
     verify = _command(commands, "verify", "cli.verify:run", about)
     verify.add_argument("--json", action="store_true", help="print it as JSON")
+    about = "say whether all that Quoth needs is here; safe to show to others"
+    doctor = _command(commands, "doctor", "cli.doctor:run", about)
+    doctor.add_argument("--json", action="store_true", help="print it as JSON")
+    _add_encoder(doctor)
     _command(commands, "upgrade", "cli.backup:run_upgrade",
              "bring a library of an earlier version up to date, in place")  # fmt: skip
     out, back = "copy the library into one checked file", "put a backup in the library's place"

@@ -26,6 +26,9 @@ from index.durable import fsync_folder, storage_error
 from index.seal import is_sealed, seal_meta
 
 SCHEMA = 2
+SQLITE_VERSION = sqlite3.sqlite_version
+PATIENCE_SECONDS = 30.0
+"""How long a connection waits for another one before it gives up."""
 DATABASE = "library.sqlite"
 UPGRADABLE = frozenset({"1"})
 """Earlier schemas that `index.upgrade` brings up to date."""
@@ -96,13 +99,18 @@ def connect(folder: Path, *, write: bool = False) -> sqlite3.Connection:
     address = f"{path.resolve().as_uri()}?mode={mode}"
     with explained(folder):
         connection = sqlite3.connect(
-            address, uri=True, isolation_level=None, timeout=30, check_same_thread=False
+            address,
+            uri=True,
+            isolation_level=None,
+            timeout=PATIENCE_SECONDS,
+            check_same_thread=False,
         )
         connection.text_factory = _readable
         connection.execute("PRAGMA foreign_keys = ON")
         if write:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA secure_delete = ON")  # what is removed is overwritten
         _check_schema(connection, folder)
     return connection
 

@@ -121,6 +121,14 @@ class Writer:
                 removed += connection.execute("DELETE FROM articles WHERE id = ?", (name,)).rowcount
         return removed
 
+    def empty_log(self) -> bool:
+        """Bring all of the write-ahead log into the database and empty it.
+
+        Returns False when a reader still needs the old pages.
+        """
+        busy, _, _ = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
+
     def remember_file(self, record: FileRecord) -> None:
         """Remember a file as fully ingested; all its articles must have been put before."""
         with self._change() as connection:

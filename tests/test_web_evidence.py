@@ -64,7 +64,7 @@ def test_the_page_shows_it_and_offers_both_files(client: TestClient, link: str) 
     names = [file.headers["content-disposition"] for file in files]
     assert names == [
         f'attachment; filename="evidence-night-ferry.{kind}"' for kind in ("html", "json")
-    ]  # noqa: E501
+    ]
     assert "<nav>" not in files[0].text
     assert "<mark>" in files[0].text
     assert files[1].json()["card"] == "quoth-evidence-1"
