@@ -54,7 +54,12 @@ def _print(item: Checked) -> None:
     style = Style()
     sign = _SIGNS[item.level]
     sign = style.warn(sign) if item.level == "problem" else style.dim(sign)
-    lines = textwrap.wrap(item.what, style.width - _INDENT)
-    lines += textwrap.wrap(item.cure, style.width - _INDENT, initial_indent="→ ")
+    # Names and paths stay whole: they are there to be copied.
+    whole = textwrap.TextWrapper(
+        style.width - _INDENT, break_long_words=False, break_on_hyphens=False
+    )
+    lines = whole.wrap(item.what)
+    whole.initial_indent = "→ "
+    lines += whole.wrap(item.cure)
     text = f"\n{' ' * _INDENT}".join(lines)
     print(f"{sign} {style.bold(f'{item.topic:12}')}{text}", flush=True)
