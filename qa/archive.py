@@ -143,6 +143,16 @@ class Archive:
         """
         return self.ask_traced(question, history=history, k=k)[0]
 
+    def search(self, question: str, *, history: Sequence[str] = (), k: int = 10) -> Reply:
+        """Return the best passages for a question, whether or not they answer it.
+
+        An `Answer` with up to `k` extracts, or an `Abstention` when there is nothing to show.
+
+        Raises:
+            QuestionError: the question is empty, too long, or has no words.
+        """
+        return self.under(replace(self.rules, bar=0.0)).ask(question, history=history, k=k)
+
     def ask_traced(
         self,
         question: str,

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from corpus.article import Article, Passage, Section, Span
 from corpus.errors import QuestionError
+from index.snapshot import ArticleInfo
 from qa.accounts.agree import accounts
 from qa.answer import Abstention, Answer, Extract, Highlight, Reply
 
@@ -178,6 +179,27 @@ class FakeArchive:
             return Abstention(question, understood, "below_bar", tuple(found[:2]))
         said = accounts(question, found)
         return Answer(question, understood, tuple(found), found[0].score, said)
+
+    def search(self, question: str, *, history: Sequence[str] = (), k: int = 10) -> Reply:
+        """Return the best paragraphs, whether or not they answer."""
+        self.asked.append((question, tuple(history)))
+        if not words_of(question):
+            raise QuestionError("The question has no words: ask it in words, e.g. “Who …?”")
+        found = sorted(self._extracts(question), key=lambda each: -each.score)[:k]
+        if not found:
+            return Abstention(question, question, "no_match")
+        return Answer(question, question, tuple(found), found[0].score)
+
+    def articles(self) -> list[ArticleInfo]:
+        """List the articles, by title."""
+        held = sorted(self._articles.values(), key=lambda article: article.title)
+        return [
+            ArticleInfo(
+                each.id, each.title, each.source, each.author, each.published, each.language,
+                len(each.text), 3,
+            )
+            for each in held
+        ]  # fmt: skip
 
     def article(self, article_id: str) -> Article | None:
         """Return the article with this id."""

@@ -29,6 +29,7 @@ HOMES = {
     "trafilatura": {"corpus/formats/html.py"},
     "pypdfium2": {"corpus/formats/pdf.py", "corpus/formats/pdflayout.py"},
     "docx": {"corpus/formats/docx.py"},
+    "prometheus_client": {"web/metrics.py"},
     "pickle": set(),
 }  # fmt: skip
 LAYERS = {"gradio": "web", "fastapi": "web", "starlette": "web", "uvicorn": "web"}

@@ -19,10 +19,13 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 
 from corpus.errors import QuothError, ServeError
+from web.api.errors import is_for_programs, trouble_of
+from web.api.mount import add_api
 from web.evidence_page import evidence_response
 from web.guard import Guard, Policy
+from web.metrics import Measured, Metrics
 from web.source import article_html, missing_html, notice_page
-from web.turns import Asks
+from web.turns import Asks, Serves
 from web.words import ENGLISH, Words
 
 STATIC = Path(__file__).parent / "static"
@@ -37,30 +40,39 @@ OFFLINE = {
 """What keeps Gradio and its hub client from reaching out; read once, when they are imported."""
 
 
-def build_app(archive: Asks, *, words: Words = ENGLISH, policy: Policy | None = None) -> FastAPI:
+def build_app(archive: Serves, *, words: Words = ENGLISH, policy: Policy | None = None) -> FastAPI:
     """Return the application that serves an archive: page, articles, static files, health."""
     os.environ.update(OFFLINE)
     policy = policy or Policy()
     app = FastAPI(title=words.name, docs_url=None, redoc_url=None, openapi_url=None)
+    metrics = Metrics(archive.size)
+    archive = Measured(archive, metrics)
+    add_api(app, archive, metrics)
     _add_routes(app, archive, words)
     # Its presence, even with an empty list, keeps Gradio from reflecting any origin.
     app.add_middleware(CORSMiddleware, allow_origins=[])
     app.add_middleware(Guard, policy=policy)
 
     @app.exception_handler(Exception)
-    async def trouble(_request: Request, _error: Exception) -> JSONResponse:
+    async def trouble(request: Request, error: Exception) -> Response:
         # This handler stands outside the guard, so it sets the headers itself.
+        if is_for_programs(request.url.path):
+            answer = trouble_of(request.url.path, error)
+            answer.headers.update(policy.headers())
+            return answer
         return JSONResponse({"detail": words.trouble}, 500, headers=policy.headers())
 
     @app.exception_handler(QuothError)
-    async def explained(_request: Request, error: QuothError) -> HTMLResponse:
+    async def explained(request: Request, error: QuothError) -> Response:
+        if is_for_programs(request.url.path):
+            return trouble_of(request.url.path, error)
         return HTMLResponse(notice_page(words.trouble, str(error), "", words), 503)
 
     return _with_page(app, archive, words)
 
 
 def serve(
-    archive: Asks,
+    archive: Serves,
     host: str = "127.0.0.1",
     port: int = 7860,
     *,

@@ -16,6 +16,7 @@ from typing import Protocol
 
 from corpus.article import Article
 from corpus.errors import QuothError
+from index.snapshot import ArticleInfo
 from qa.answer import Reply
 from web.render import notice_html, reply_html
 from web.words import Words
@@ -51,6 +52,18 @@ class Asks(Protocol):
 
     def size(self) -> tuple[int, int]:
         """Return how many articles and passages there are."""
+        ...
+
+
+class Serves(Asks, Protocol):
+    """What programs need of an archive beyond what the page does."""
+
+    def search(self, question: str, *, history: Sequence[str] = (), k: int = 10) -> Reply:
+        """Return the best passages, whether or not they answer."""
+        ...
+
+    def articles(self) -> list[ArticleInfo]:
+        """List the articles, by title."""
         ...
 
 
