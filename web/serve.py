@@ -15,7 +15,7 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.middleware.cors import CORSMiddleware
-from fastapi.responses import HTMLResponse, JSONResponse, Response
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 
 from corpus.errors import QuothError, ServeError
@@ -129,6 +129,15 @@ def check_address(host: str, port: int) -> None:
 
 def _add_routes(app: FastAPI, archive: Asks, words: Words) -> None:
     app.mount("/q-static", StaticFiles(directory=STATIC), name="q-static")
+
+    @app.get("/embed.js")
+    def embed() -> FileResponse:
+        # The address pages are given: it stays the same when the static files move.
+        headers = {
+            "Cache-Control": "public, max-age=600",
+            "Cross-Origin-Resource-Policy": "cross-origin",
+        }
+        return FileResponse(STATIC / "embed.js", media_type="text/javascript", headers=headers)
 
     @app.get("/healthz")
     def healthz() -> dict[str, bool]:

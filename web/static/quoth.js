@@ -31,6 +31,28 @@
     if (page) page.documentElement.className = dark ? "dark" : "light";
   };
 
+  // ---- inside the frame of another page
+  const asked = new URLSearchParams(location.search);
+  const framed = asked.get("embed") === "1" && parent !== window;
+  if (framed) {
+    document.body.classList.add("q-embed");
+    const color = asked.get("color") || "";
+    if (/^#[0-9a-f]{6}$/i.test(color)) {
+      const [r, g, b] = [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16) / 255)
+        .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+      const light = 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179;  // WCAG's relative luminance
+      document.body.style.setProperty("--q-brand", color);
+      document.body.style.setProperty("--q-brand-ink", light ? "#000" : "#fff");
+    }
+    addEventListener("message", (event) => {  // who may frame the page is said by its CSP
+      if (event.source !== parent || !event.data || event.data.quoth !== "ask") return;
+      const box = $("#q-box textarea");
+      box.value = String(event.data.question).slice(0, 2000);
+      box.dispatchEvent(new Event("input", { bubbles: true }));
+      setTimeout(() => $("#q-box .submit-button").click(), 50);
+    });
+  }
+
   // ---- the article beside the chat
   const live = make("div", { class: "q-sr", role: "status", "aria-live": "polite", id: "q-live" });
   const newTab = make("a", { id: "q-newtab", target: "_blank", rel: "noopener", href: "#" }, words.newTab);
@@ -40,7 +62,11 @@
     make("header", {}, make("h2", {}, words.panel), newTab, shut), frame);
   document.body.append(panel, live);
   let opener = null;
-  const onEscape = (event) => { if (event.key === "Escape") close(); };
+  const onEscape = (event) => {
+    if (event.key !== "Escape") return;
+    if (document.body.classList.contains("q-reading")) close();
+    else if (framed) parent.postMessage({ quoth: "escape" }, "*");  // tells nothing but the key
+  };
   const open = (link) => {
     const address = new URL(link.href);
     newTab.href = address.href;
