@@ -29,12 +29,22 @@ class Admitted(NamedTuple):
     numbers: Numbers
 
 
+class _State(NamedTuple):
+    """One generation: facts by article, and each passage's article (p,) and number (p,)."""
+
+    generation: int
+    facts: dict[int, Facts]
+    owners: Numbers
+    numbers: Numbers
+
+
 class Catalogue:
     """What filters look at, of all articles of one library. Safe to use from threads."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._facts: dict[int, Facts] = {}
+        self._state: _State | None = None
         self._admitted: OrderedDict[tuple[int, Filters], Admitted] = OrderedDict()
         self._facets: tuple[int, Facets] | None = None
 
@@ -45,10 +55,10 @@ class Catalogue:
             if key in self._admitted:
                 self._admitted.move_to_end(key)
                 return self._admitted[key]
-            facts = self._known(snapshot)
-            articles = np.array([n for n, each in facts.items() if filters.admits(each)], np.int64)
-            owners, numbers = snapshot.owners()
-            found = Admitted(len(articles), np.sort(numbers[np.isin(owners, articles)]))
+            state = self._at(snapshot)
+            passing = [number for number, each in state.facts.items() if filters.admits(each)]
+            inside = np.isin(state.owners, np.array(passing, dtype=np.int64))
+            found = Admitted(len(passing), np.sort(state.numbers[inside]))
             self._admitted[key] = found
             while len(self._admitted) > _MOST_KEPT:
                 self._admitted.popitem(last=False)
@@ -57,7 +67,7 @@ class Catalogue:
     def facts(self, snapshot: Snapshot) -> Sequence[Facts]:
         """Return what filters look at, of each article the snapshot has."""
         with self._lock:
-            return tuple(self._known(snapshot).values())
+            return tuple(self._at(snapshot).facts.values())
 
     def facets(self, snapshot: Snapshot, filters: Filters = NO_FILTERS) -> Facets:
         """Count what the articles hold for each filter, all of them or those let through."""
@@ -68,11 +78,14 @@ class Catalogue:
             held = self._facets = (snapshot.generation, facets_of(self.facts(snapshot)))
         return held[1]
 
-    def _known(self, snapshot: Snapshot) -> dict[int, Facts]:
-        """Return the facts of the snapshot's articles, reading only rows not seen before."""
+    def _at(self, snapshot: Snapshot) -> _State:
+        """Return the snapshot's generation, reading only rows of articles not seen before."""
+        if self._state is not None and self._state.generation == snapshot.generation:
+            return self._state
         numbers = snapshot.article_numbers()
         self._facts.update(snapshot.facts([n for n in numbers if n not in self._facts]))
-        known = {number: self._facts[number] for number in numbers}
-        if len(self._facts) > 2 * len(known):  # most of them were removed since
-            self._facts = dict(known)
-        return known
+        facts = {number: self._facts[number] for number in numbers}
+        if len(self._facts) > 2 * len(facts):  # most of them were removed since
+            self._facts = dict(facts)
+        self._state = _State(snapshot.generation, facts, *snapshot.owners())
+        return self._state

@@ -88,9 +88,11 @@ class Filters:
             return False
         if self.languages and facts.language not in self.languages:
             return False
-        if self.authors and _alike(facts.author).isdisjoint(map(folded_name, self.authors)):
+        if self.sources and not any(is_from(facts.source, each) for each in self.sources):
             return False
-        return not self.sources or any(is_from(facts.source, each) for each in self.sources)
+        return not self.authors or not _alike(facts.author).isdisjoint(
+            folded_name(name) for name in self.authors
+        )
 
     def flat(self) -> dict[str, Any]:
         """Return what is set by the names of the options, as JSON has it.
@@ -137,6 +139,7 @@ def iso_prefix(value: object) -> str:
     raise FilterError(f"{str(value)[:40]!r} is no date; write 2023, 2023-01 or 2023-01-17")
 
 
+@lru_cache(maxsize=16_384)
 def names_of(author: str | None) -> tuple[str, ...]:
     """Return the authors that a line of authors names.
 
@@ -152,6 +155,7 @@ def names_of(author: str | None) -> tuple[str, ...]:
     return parts if all(" " in part for part in parts) else (line,)
 
 
+@lru_cache(maxsize=16_384)
 def folded_name(name: str) -> str:
     """Return a name as it is compared: in lower case, one blank between words, no "by"."""
     return _BY.sub("", " ".join(name.casefold().split()), count=1)

@@ -11,6 +11,7 @@ import json
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from threading import Lock
 from typing import NamedTuple
 
@@ -143,8 +144,8 @@ class Snapshot:
 
     def owners(self) -> tuple[Numbers, Numbers]:
         """Return every passage's article, by row number (p,), and its own number (p,)."""
-        rows = self._connection.execute("SELECT article, number FROM passages").fetchall()
-        pairs = np.array(rows, dtype=np.int64).reshape(-1, 2)
+        rows = self._connection.execute("SELECT article, number FROM passages")
+        pairs = np.fromiter(chain.from_iterable(rows), dtype=np.int64).reshape(-1, 2)
         return pairs[:, 0], pairs[:, 1]
 
     def languages(self) -> tuple[str | None, ...]:
