@@ -93,8 +93,8 @@ class Meaning:
 def _only(numbers: Numbers) -> faiss.SearchParameters:
     """Return what restricts a search to these numbers (not rows: the map of ids translates them).
 
-    One bit a number costs least at any size: over 200,000 passages it was never slower than no
-    filter, where the hashed set of `IDSelectorBatch` and a copy of the vectors were at times.
+    One bit a number: over 202,748 passages a search took 2 to 53 ms, the longer the more pass,
+    and 78 with no filter (`python -m benchmarks.filtered --times 28`).
     """
     bits = np.zeros(int(numbers.max()) + 1, dtype=bool)
     bits[numbers] = True

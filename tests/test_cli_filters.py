@@ -150,6 +150,8 @@ def test_why_looks_only_where_the_question_looked(filled: Quoth) -> None:
     some = filled(*question, "--author", "Tomasz Wilk").json
     assert some["by_meaning"]["of"] == 2
     assert some["by_words"]["score"] == pytest.approx(everything["by_words"]["score"])
+    english = filled(*question, "--language", "en").json  # the weir, in German, has the words too
+    assert (english["by_words"]["of"], everything["by_words"]["of"]) == (1, 2)
     left_out = filled(*question, "--language", "de")
     assert left_out.code == 2
     assert one_line(left_out) == (
