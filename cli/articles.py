@@ -19,7 +19,7 @@ _MOST_SHOWN = 12
 
 def run_articles(options: Namespace) -> int:
     """List the articles that pass the filters, or count what there is for each filter."""
-    from index.filters import Facts
+    from index.facts import Facts
     from index.library import Library
 
     filters = filters_of(options)

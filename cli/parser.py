@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 from typing import NoReturn
 
-from corpus.errors import QuothError
+from cli.filters import add_filters
 
 
 def build(version: str, codes: str) -> argparse.ArgumentParser:
@@ -98,28 +98,6 @@ def _add_reader(command: argparse.ArgumentParser, *, hurried: bool = False) -> N
     )  # fmt: skip
 
 
-def _add_filters(command: argparse.ArgumentParser) -> None:
-    """Add what chooses among the articles; several values of one mean "or"."""
-    group = command.add_argument_group(
-        "filters",
-        "Only articles that pass all of them; --author, --source and --language may be repeated, "
-        "and then one of the values is enough. What there is: quoth articles --facets",
-    )
-    for option, what in (("--since", "on or after"), ("--until", "on or before")):
-        group.add_argument(
-            option, type=_date, metavar="DATE",
-            help=f"published {what} DATE: 2023, 2023-01 or 2023-01-17; articles without a date "
-            "are left out",
-        )  # fmt: skip
-    for option, name, what in (
-        ("--author", "NAME", "by this author: a whole name, in any case"),
-        ("--source", "HOST", "from this host and those below it, or whose address or path begins "
-         "with this"),
-        ("--language", "CODE", "in this language, such as en"),
-    ):  # fmt: skip
-        group.add_argument(option, action="append", default=[], metavar=name, help=what)
-
-
 def _add_ingest(commands: _Commands[argparse.ArgumentParser]) -> None:
     command = _command(
         commands, "ingest", "cli.ingest:run", "read files and folders into the library"
@@ -160,7 +138,7 @@ def _add_ask(commands: _Commands[argparse.ArgumentParser]) -> None:
         help="tiktoken encoding that counts them (default: cl100k_base if it is at hand; an "
         "encoding that is named may be downloaded)",
     )  # fmt: skip
-    _add_filters(command)
+    add_filters(command)
     _add_reader(command, hurried=True)
 
 
@@ -186,7 +164,7 @@ def _add_articles(commands: _Commands[argparse.ArgumentParser]) -> None:
     listing.add_argument(
         "--facets", action="store_true", help="count what there is for each filter instead"
     )
-    _add_filters(listing)
+    add_filters(listing)
     show = _command(commands, "show", "cli.articles:run_show", "print one stored article")
     show.add_argument("id", metavar="ID")
     show.add_argument("--json", action="store_true", help="print all that is stored, as JSON")
@@ -283,7 +261,7 @@ def _add_why(commands: _Commands[argparse.ArgumentParser]) -> None:
         help="a question asked before this one, oldest first; may be repeated",
     )  # fmt: skip
     command.add_argument("--json", action="store_true", help="print it as JSON")
-    _add_filters(command)
+    add_filters(command)
     _add_reader(command)
 
 
@@ -315,16 +293,6 @@ def _port(text: str) -> int:
     if number > 65_535:
         raise argparse.ArgumentTypeError(f"{text!r} is no port; ports end at 65535")
     return number
-
-
-def _date(text: str) -> str:
-    """Read a date, whole or in part."""
-    from index.filters import iso_prefix
-
-    try:
-        return iso_prefix(text)
-    except QuothError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def share(text: str) -> float:

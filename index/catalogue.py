@@ -15,7 +15,8 @@ from typing import NamedTuple
 import numpy as np
 
 from index.facets import Facets, facets_of
-from index.filters import NO_FILTERS, Facts, Filters
+from index.facts import Facts
+from index.filters import NO_FILTERS, Filters
 from index.meaning import Numbers
 from index.snapshot import Snapshot
 

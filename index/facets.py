@@ -12,7 +12,8 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from corpus.errors import FilterError
-from index.filters import LANGUAGE, Facts, Filters, folded_name, names_of, place_of
+from index.facts import Facts, folded_name, names_of, place_of
+from index.filters import LANGUAGE, Filters
 
 _MOST_SIMILAR = 3
 _MOST_CODES = 20

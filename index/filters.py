@@ -1,4 +1,4 @@
-"""Which articles a question may be answered from: `Filters`, and what they look at, `Facts`.
+"""Which articles a question may be answered from: `Filters`.
 
 Several values of one filter mean "or", different filters "and". What a filter asks for and an
 article does not have (a date, an author, a language) leaves the article out. No database is known
@@ -11,11 +11,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
-from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from typing import Any
 
 from corpus.errors import FilterError
+from index.facts import Facts, folded_name, folded_source, forms_of, is_from
 
 MOST_VALUES = 10
 """Values one filter may have."""
@@ -27,19 +26,7 @@ LANGUAGE = re.compile(r"[a-z]{2,3}")
 """What a language code looks like."""
 
 _DATE = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?", re.ASCII)
-_BY = re.compile(r"by:?\s+", re.IGNORECASE)
-_BETWEEN = re.compile(r"\s*,\s*(?:and\s+)?|\s+(?:and|und|et|&)\s+")
-_PORT = re.compile(r":\d+(?=/|$)")
 _KEYS = {"author": "authors", "source": "sources", "language": "languages"}
-
-
-class Facts(NamedTuple):
-    """What is known of an article that a filter may look at."""
-
-    author: str | None
-    published: str | None
-    source: str
-    language: str | None
 
 
 @dataclass(frozen=True)
@@ -90,7 +77,7 @@ class Filters:
             return False
         if self.sources and not any(is_from(facts.source, each) for each in self.sources):
             return False
-        return not self.authors or not _alike(facts.author).isdisjoint(
+        return not self.authors or not forms_of(facts.author).isdisjoint(
             folded_name(name) for name in self.authors
         )
 
@@ -139,83 +126,6 @@ def iso_prefix(value: object) -> str:
     raise FilterError(f"{str(value)[:40]!r} is no date; write 2023, 2023-01 or 2023-01-17")
 
 
-@lru_cache(maxsize=16_384)
-def names_of(author: str | None) -> tuple[str, ...]:
-    """Return the authors that a line of authors names.
-
-    A comma or an "and" parts names only where each part has two words: "Lee, Ann" is one name.
-
-    >>> names_of("By Ann Lee, Bo Ray and Cy Fox"), names_of("Lee, Ann; Ray, Bo")
-    (('Ann Lee', 'Bo Ray', 'Cy Fox'), ('Lee, Ann', 'Ray, Bo'))
-    """
-    line = _BY.sub("", " ".join((author or "").split()), count=1) if author else ""
-    if ";" in line:
-        return tuple(part for each in line.split(";") if (part := each.strip()))
-    parts = tuple(part for part in _BETWEEN.split(line) if part)
-    return parts if all(" " in part for part in parts) else (line,)
-
-
-@lru_cache(maxsize=16_384)
-def folded_name(name: str) -> str:
-    """Return a name as it is compared: in lower case, one blank between words, no "by"."""
-    return _BY.sub("", " ".join(name.casefold().split()), count=1)
-
-
-@lru_cache(maxsize=16_384)
-def _alike(author: str | None) -> frozenset[str]:
-    """Return every form by which the authors of a line can be meant: each, or the whole line."""
-    return frozenset(folded_name(name) for name in (*names_of(author), author or "") if name)
-
-
-def place_of(source: str) -> tuple[str, str]:
-    """Return the host of an address and what follows it; a path has no host.
-
-    >>> place_of("https://www.example.org/news/a?b"), place_of("notes/2023/a.md")
-    (('example.org', 'news/a?b'), ('', 'notes/2023/a.md'))
-    """
-    try:
-        parts = urlsplit(source)
-        if parts.scheme.lower() in ("http", "https") and parts.hostname:
-            query = f"?{parts.query}" if parts.query else ""
-            path = (parts.path + query).strip("/")
-            return parts.hostname.removeprefix("www."), path
-    except ValueError:  # such as "http://[::1"
-        pass
-    return "", source.replace("\\", "/").strip("/")
-
-
-def is_from(source: str, wanted: str) -> bool:
-    """Tell whether a source is at a host (or below it), or begins with an address or path.
-
-    >>> is_from("https://news.example.org/2023/a.html", "example.org/2023")
-    True
-    """
-    host, path = _folded_place(source)
-    asked = _folded_wanted(wanted)
-    if not host:
-        return _begins(path, asked)
-    start, _, rest = asked.partition("/")
-    return (host == start or host.endswith(f".{start}")) and _begins(path, rest)
-
-
-def _begins(path: str, part: str) -> bool:
-    """Tell whether a path begins with whole parts of itself."""
-    return not part or path == part or (path.startswith(part) and path[len(part)] in "/?#")
-
-
-@lru_cache(maxsize=16_384)
-def _folded_place(source: str) -> tuple[str, str]:
-    host, path = place_of(source)
-    return host.casefold(), path.casefold()
-
-
-@lru_cache(maxsize=256)
-def _folded_wanted(wanted: str) -> str:
-    """Return a wanted source as hosts and paths are compared: no scheme, port, "www." or edges."""
-    text = re.sub(r"^https?://", "", wanted.casefold()).strip("/")
-    return _PORT.sub("", text, count=1).removeprefix("www.")
-
-
 def _overlaps(published: str | None, since: str | None, until: str | None) -> bool:
     # As text, "2023-01~" comes after every day of that month, and before the next one.
     if published is None or not _DATE.fullmatch(published):
@@ -240,7 +150,7 @@ def _values(name: str, given: object) -> tuple[str, ...]:
         raise FilterError(
             f"the filter {option} takes at most {MOST_VALUES} values, not {len(values)}"
         )
-    usable: Callable[[str], str] = _folded_wanted if option == "source" else folded_name
+    usable: Callable[[str], str] = folded_source if option == "source" else folded_name
     for each in values:
         if not usable(each) or len(each) > LONGEST_VALUE:
             raise FilterError(

@@ -19,7 +19,7 @@ import numpy as np
 
 from corpus.article import Article
 from index.encoder import Vectors
-from index.filters import Facts
+from index.facts import Facts
 from index.meaning import Numbers
 from index.rows import ARTICLE_COLUMNS, StoredPassage, article_of, stored_passage
 from index.schema import generation_of, meta

@@ -13,7 +13,8 @@ from dataclasses import replace
 from corpus.article import Article, Passage, Section, Span
 from corpus.errors import QuestionError
 from index.facets import Facets, check_codes, facets_of, unknown_in
-from index.filters import NO_FILTERS, Facts, Filters
+from index.facts import Facts
+from index.filters import NO_FILTERS, Filters
 from qa.accounts.agree import accounts
 from qa.answer import Abstention, Answer, Extract, Highlight, Reply
 
