@@ -10,6 +10,8 @@ import os
 from pathlib import Path
 from typing import NoReturn
 
+from cli.filters import add_filters
+
 
 def build(version: str, codes: str) -> argparse.ArgumentParser:
     """Return the parser of all commands; `codes` explains the exit codes under the help."""
@@ -136,6 +138,7 @@ def _add_ask(commands: _Commands[argparse.ArgumentParser]) -> None:
         help="tiktoken encoding that counts them (default: cl100k_base if it is at hand; an "
         "encoding that is named may be downloaded)",
     )  # fmt: skip
+    add_filters(command)
     _add_reader(command, hurried=True)
 
 
@@ -158,6 +161,10 @@ def _add_serve(commands: _Commands[argparse.ArgumentParser]) -> None:
 def _add_articles(commands: _Commands[argparse.ArgumentParser]) -> None:
     listing = _command(commands, "articles", "cli.articles:run_articles", "list the articles")
     listing.add_argument("--json", action="store_true", help="print them as JSON")
+    listing.add_argument(
+        "--facets", action="store_true", help="count what there is for each filter instead"
+    )
+    add_filters(listing)
     show = _command(commands, "show", "cli.articles:run_show", "print one stored article")
     show.add_argument("id", metavar="ID")
     show.add_argument("--json", action="store_true", help="print all that is stored, as JSON")
@@ -255,6 +262,7 @@ def _add_why(commands: _Commands[argparse.ArgumentParser]) -> None:
         help="a question asked before this one, oldest first; may be repeated",
     )  # fmt: skip
     command.add_argument("--json", action="store_true", help="print it as JSON")
+    add_filters(command)
     _add_reader(command)
 
 

@@ -18,7 +18,11 @@ from typing import NamedTuple, Protocol
 
 from corpus.errors import LibraryMismatch
 from index import derived, schema
+from index.catalogue import Catalogue
 from index.encoder import Encoder, Vectors
+from index.facets import Facets, Unknown, check_codes, unknown_in
+from index.filters import NO_FILTERS, Filters
+from index.meaning import Numbers
 from index.rows import StoredPassage
 from index.snapshot import ArticleCache, Snapshot
 from index.terms import question_terms
@@ -48,7 +52,8 @@ class Weigher(Protocol):
 class Found(NamedTuple):
     """What both finders returned for a question, joined in one snapshot.
 
-    `vector` (1, d) and `terms` are the question as the finders saw it; `seconds` is time by stage.
+    `vector` (1, d) and `terms` are the question as the finders saw it; `seconds` is time by stage;
+    `admitted` counts the articles that filters let through, if there were any filters.
     """
 
     vector: Vectors
@@ -57,6 +62,7 @@ class Found(NamedTuple):
     by_meaning: tuple[Hit, ...]
     by_words: tuple[Hit, ...]
     seconds: dict[str, float]
+    admitted: int | None = None
 
 
 class Library:
@@ -66,6 +72,7 @@ class Library:
         self.folder = folder
         self._pool: SimpleQueue[sqlite3.Connection] = SimpleQueue()
         self._cache = ArticleCache()
+        self._catalogue = Catalogue()
         self._lock = Lock()
         self._view: View | None = None
         first = schema.connect(folder)
@@ -127,20 +134,56 @@ class Library:
         return hashlib.blake2b(whole, digest_size=16).hexdigest()
 
     def find(
-        self, question: str, encoder: Encoder, *, candidates: int, fields: FieldWeights
+        self,
+        question: str,
+        encoder: Encoder,
+        *,
+        candidates: int,
+        fields: FieldWeights,
+        filters: Filters = NO_FILTERS,
     ) -> Found:
-        """Return the best `candidates` passages by meaning and by words."""
+        """Return the best `candidates` passages by meaning and by words.
+
+        Those that `filters` leave out are not searched: the list is as long, and every score the
+        same, as if they were taken out of a list of everything.
+        """
         started = perf_counter()
         vector = encoder.encode_question(question)
         encoded = perf_counter()
         with self.snapshot() as snapshot:
             view = self.view(snapshot)
             terms = tuple(question_terms(question, snapshot.languages()))
+            admitted = self._catalogue.admitted(snapshot, filters) if filters else None
+            only = None if admitted is None else admitted.numbers
             join = _Join(snapshot)
-            by_meaning = join.hits(lambda k: view.by_meaning(vector, k), candidates)
-            by_words = join.hits(lambda k: view.by_words(terms, k, fields), candidates)
+            by_meaning = join.hits(lambda k: view.by_meaning(vector, k, only), candidates)
+            by_words = join.hits(lambda k: view.by_words(terms, k, fields, only), candidates)
         seconds = {"encode": encoded - started, "find": perf_counter() - encoded}
-        return Found(vector, terms, view, by_meaning, by_words, seconds)
+        articles = None if admitted is None else admitted.articles
+        return Found(vector, terms, view, by_meaning, by_words, seconds, articles)
+
+    def admitted(self, snapshot: Snapshot, filters: Filters) -> Numbers | None:
+        """Return the numbers of the passages that `filters` let through, sorted; None for all."""
+        return self._catalogue.admitted(snapshot, filters).numbers if filters else None
+
+    def facets(self, filters: Filters = NO_FILTERS) -> Facets:
+        """Count what the articles (that `filters` let through) hold for each filter."""
+        with self.snapshot() as snapshot:
+            return self._catalogue.facets(snapshot, filters)
+
+    def check_filters(self, filters: Filters) -> None:
+        """Refuse filters that cannot be meant.
+
+        Raises:
+            FilterError: a language is no code; the codes that are held are named.
+        """
+        if filters.languages:
+            check_codes(filters, self.facets())
+
+    def unknown(self, filters: Filters) -> tuple[Unknown, ...]:
+        """Return the values of `filters` that no article has, each with what is near to it."""
+        with self.snapshot() as snapshot:
+            return unknown_in(filters, self._catalogue.facts(snapshot))
 
     def view(self, snapshot: Snapshot) -> View:
         """Return a view that covers at least what the snapshot holds, shared by all threads."""

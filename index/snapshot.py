@@ -11,6 +11,7 @@ import json
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from threading import Lock
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ import numpy as np
 from corpus.article import Article
 from corpus.errors import LibraryDamaged
 from index.encoder import Vectors
+from index.facts import Facts
 from index.meaning import Numbers
 from index.rows import SEALED_COLUMNS, StoredPassage, article_of, stored_passage
 from index.schema import generation_of, meta
@@ -140,6 +142,29 @@ class Snapshot:
             "FROM articles a ORDER BY a.title, a.id"
         )
         return [ArticleInfo(*row) for row in rows]
+
+    def article_numbers(self) -> list[int]:
+        """Return the row numbers of the articles."""
+        return [row[0] for row in self._connection.execute("SELECT number FROM articles")]
+
+    def facts(self, numbers: Sequence[int]) -> dict[int, Facts]:
+        """Return what filters look at, by the row numbers of articles; rows never change."""
+        found: dict[int, Facts] = {}
+        for start in range(0, len(numbers), _BATCH):
+            batch = numbers[start : start + _BATCH]
+            rows = self._connection.execute(
+                "SELECT number, author, published, source, language FROM articles "
+                f"WHERE number IN ({', '.join('?' * len(batch))})",
+                batch,
+            )
+            found.update((number, Facts(*row)) for number, *row in rows)
+        return found
+
+    def owners(self) -> tuple[Numbers, Numbers]:
+        """Return every passage's article, by row number (p,), and its own number (p,)."""
+        rows = self._connection.execute("SELECT article, number FROM passages")
+        pairs = np.fromiter(chain.from_iterable(rows), dtype=np.int64).reshape(-1, 2)
+        return pairs[:, 0], pairs[:, 1]
 
     def languages(self) -> tuple[str | None, ...]:
         """Return the languages of the articles."""

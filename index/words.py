@@ -11,10 +11,15 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import tantivy
+
+from index.meaning import Numbers
 
 _HEAP_BYTES = 64_000_000
 _FIELDS = ("text", "title", "heading")
+_NARROW = 0.01
+"""Share of the passages up to which a filter is part of the query; a wider one sifts the hits."""
 
 
 class WordsRow(NamedTuple):
@@ -91,12 +96,37 @@ class Words:
         return int(self._searcher.doc_freq("text", term))
 
     def search(
-        self, terms: Sequence[str], k: int, weights: FieldWeights | None = None
+        self,
+        terms: Sequence[str],
+        k: int,
+        weights: FieldWeights | None = None,
+        only: Numbers | None = None,
     ) -> list[tuple[int, float]]:
-        """Return up to `k` (number, BM25), best first; ties break by number."""
-        if not terms or k < 1 or not len(self):
+        """Return up to `k` (number, BM25), best first; ties break by number.
+
+        With `only` (sorted), `k` of these are found, with the scores they have without it. Few
+        numbers become a clause of the query, which costs by their count. Of many, a share of all
+        hits is asked for that should hold `k`, and more if it does not. Over 202,748 passages the
+        clause took .9 ms at .1 % of them, 5 at 1 % and 164 at 95 %; sifting 143, 21 and 4
+        (`python -m benchmarks.filtered --times 28`).
+        """
+        if not terms or k < 1 or not len(self) or (only is not None and not len(only)):
             return []
         query = _query(self._index.schema, terms, weights or FieldWeights())
+        if only is None:
+            return self._best(query, k)
+        if len(only) <= _NARROW * len(self):
+            return self._best(_restricted(self._index.schema, query, only), k)
+        wanted = min(len(self), 10 + int(1.5 * k * len(self) / len(only)))
+        while True:
+            found = self._best(query, wanted)
+            inside = np.isin([number for number, _ in found], only)
+            kept = [pair for pair, stays in zip(found, inside, strict=True) if stays]
+            if len(kept) >= k or len(found) < wanted or wanted >= len(self):
+                return kept[:k]
+            wanted = min(len(self), 4 * wanted)
+
+    def _best(self, query: tantivy.Query, k: int) -> list[tuple[int, float]]:
         hits = self._searcher.search(query, limit=k).hits
         numbers = self._searcher.fast_field_values("number", [address for _, address in hits])
         found = [
@@ -127,3 +157,10 @@ def _query(schema: tantivy.Schema, terms: Sequence[str], weights: FieldWeights) 
             query = tantivy.Query.term_query(schema, field, term, index_option="freq")
             clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(query, float(weight))))
     return tantivy.Query.boolean_query(clauses)
+
+
+def _restricted(schema: tantivy.Schema, query: tantivy.Query, only: Numbers) -> tantivy.Query:
+    """The query, and one of these numbers, which adds nothing to the score."""
+    among = tantivy.Query.term_set_query(schema, "number", only.tolist())
+    clauses = [query, tantivy.Query.boost_query(among, 0.0)]
+    return tantivy.Query.boolean_query([(tantivy.Occur.Must, each) for each in clauses])

@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from corpus.article import Article, Passage, Span
+from index.facets import Unknown
+from index.filters import NO_FILTERS, Filters
 
 Kind = Literal["sentence", "answer"]
 """`sentence`: worth reading. `answer`: the words that answer; always inside a lit sentence."""
 
-Reason = Literal["no_match", "below_bar", "empty_archive"]
-"""Why a reply abstains: nothing found at all, nothing good enough, or nothing to search."""
+Reason = Literal["no_match", "below_bar", "empty_archive", "filtered_out"]
+"""Why a reply abstains: nothing found at all, nothing good enough, nothing to search, or filters
+that no article passes."""
 
 AccountKind = Literal["amount", "date", "words"]
 """What the answering words of an account are."""
@@ -75,7 +78,7 @@ class Answer:
     """The archive answers: extracts, best first. `understood_as` is the question as searched.
 
     `accounts` holds one account when several articles say the same, several when articles give
-    different answers, and none when neither can be said.
+    different answers, and none when neither can be said. `filters` say what was searched.
     """
 
     question: str
@@ -83,6 +86,7 @@ class Answer:
     extracts: tuple[Extract, ...]
     confidence: float
     accounts: tuple[Account, ...] = ()
+    filters: Filters = NO_FILTERS
 
     def words_of(self, saying: Saying) -> str:
         """Return the words of a saying: the slice of its article's text."""
@@ -105,13 +109,19 @@ class Answer:
 
 @dataclass(frozen=True)
 class Abstention:
-    """The archive does not answer; `nearest` holds the closest passages all the same."""
+    """The archive does not answer; `nearest` holds the closest passages all the same.
+
+    `filters` say what was searched; `unknown` names their values that no article has, if they are
+    the reason.
+    """
 
     question: str
     understood_as: str
     reason: Reason
     nearest: tuple[Extract, ...] = ()
     confidence: float = 0.0
+    filters: Filters = NO_FILTERS
+    unknown: tuple[Unknown, ...] = ()
 
 
 Reply = Answer | Abstention

@@ -14,9 +14,12 @@ from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from time import perf_counter
+from typing import NamedTuple
 
 from corpus.article import Article, Passage
 from index.encoder import Encoder
+from index.facets import Facets
+from index.filters import NO_FILTERS, Filters
 from index.library import Found, Library
 from index.snapshot import ArticleInfo
 from index.terms import question_terms
@@ -38,6 +41,15 @@ EXAMPLES = "examples"
 
 _NEAREST = 3
 _LOG = logging.getLogger(__name__)
+
+
+class _Asking(NamedTuple):
+    """What is asked, however it is understood."""
+
+    question: str
+    k: int
+    without: LeavesOut | None
+    filters: Filters
 
 
 class Archive:
@@ -135,13 +147,23 @@ class Archive:
         """Close the library."""
         self.library.close()
 
-    def ask(self, question: str, *, history: Sequence[str] = (), k: int = 5) -> Reply:
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[str] = (),
+        k: int = 5,
+        filters: Filters = NO_FILTERS,
+    ) -> Reply:
         """Answer a question, given the questions asked before it (oldest first).
+
+        Only articles that `filters` let through are searched; scores are as without them.
 
         Raises:
             QuestionError: the question is empty, too long, or has no words.
+            FilterError: a language is no code; those that are held are named.
         """
-        return self.ask_traced(question, history=history, k=k)[0]
+        return self.ask_traced(question, history=history, k=k, filters=filters)[0]
 
     def search(self, question: str, *, history: Sequence[str] = (), k: int = 10) -> Reply:
         """Return the best passages for a question, whether or not they answer it.
@@ -160,36 +182,41 @@ class Archive:
         history: Sequence[str] = (),
         k: int = 5,
         without: LeavesOut | None = None,
+        filters: Filters = NO_FILTERS,
     ) -> tuple[Reply, Trace]:
         """Answer a question and say what happened to it on its way.
 
         Passages for which `without` is true are treated as if they were not there.
         """
         asked = checked_question(question)
+        self.library.check_filters(filters)
+        asking = _Asking(asked, k, without, filters)
         understood = complete(asked, list(history))
-        reply, trace = self._answer(asked, understood, k, without)
+        reply, trace = self._answer(asking, understood)
         if understood.why == "short" and self.size()[0]:
             # A short question may well stand on its own: then its own words find more.
-            alone, alone_trace = self._answer(asked, Understood(asked, None), k, without)
+            alone, alone_trace = self._answer(asking, Understood(asked, None))
             if alone_trace.confidence >= trace.confidence:
-                return alone, alone_trace
-        return reply, trace
+                reply, trace = alone, alone_trace
+        return replace(reply, filters=filters), trace
 
-    def _answer(
-        self, asked: str, understood: Understood, k: int, without: LeavesOut | None
-    ) -> tuple[Reply, Trace]:
+    def _answer(self, asking: _Asking, understood: Understood) -> tuple[Reply, Trace]:
+        asked, k, rules = asking.question, asking.k, self.rules
+        nothing = Trace(understood.text, (), 0.0, rules.bar, {})
         if not self.size()[0]:
-            empty = Trace(understood.text, (), 0.0, self.rules.bar, {})
-            return Abstention(asked, understood.text, "empty_archive"), empty
-        rules = self.rules
+            return Abstention(asked, understood.text, "empty_archive"), nothing
         found = self.library.find(
             understood.text,
             self.encoder,
             candidates=rules.candidates,
             fields=FieldWeights(rules.title_weight, rules.heading_weight),
+            filters=asking.filters,
         )
-        if without is not None:
-            found = _left_out(found, without)
+        if found.admitted == 0:
+            unknown = self.library.unknown(asking.filters)
+            return Abstention(asked, understood.text, "filtered_out", unknown=unknown), nothing
+        if asking.without is not None:
+            found = _left_out(found, asking.without)
         started = perf_counter()
         fused = fuse(found, rules.fusion)
         groups = folded(fused[: max(3 * k, 2 * rules.read)], max(k, rules.read))
@@ -248,6 +275,10 @@ class Archive:
         """List the articles, by title."""
         with self.library.snapshot() as snapshot:
             return snapshot.articles()
+
+    def facets(self, filters: Filters = NO_FILTERS) -> Facets:
+        """Count what the articles (that `filters` let through) hold for each filter."""
+        return self.library.facets(filters)
 
     def size(self) -> tuple[int, int]:
         """Return the number of articles and of passages."""

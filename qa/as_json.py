@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from corpus.article import Article
+from index.facets import Facets
 from qa.answer import Answer, Extract, Reply
 
 
@@ -17,6 +18,7 @@ def reply_json(reply: Reply) -> dict[str, Any]:
     result: dict[str, Any] = {
         "question": reply.question,
         "understood_as": reply.understood_as,
+        "filters": reply.filters.flat(),
         "status": "answered" if answered else "abstained",
         "confidence": round(reply.confidence, 4),
         "extracts": [extract_json(e) for e in reply.extracts] if isinstance(reply, Answer) else [],
@@ -25,6 +27,10 @@ def reply_json(reply: Reply) -> dict[str, Any]:
     if not isinstance(reply, Answer):
         result["reason"] = reply.reason
         result["nearest"] = [extract_json(extract) for extract in reply.nearest]
+        result["unknown"] = [
+            {"filter": each.filter, "value": each.value, "held": list(each.held)}
+            for each in reply.unknown
+        ]
     return result
 
 
@@ -101,4 +107,21 @@ def whole_article_json(article: Article) -> dict[str, Any]:
             for s in article.sections
         ],
         "pages": list(article.pages),
+    }
+
+
+def facets_json(facets: Facets) -> dict[str, Any]:
+    """Return what the archive holds for each filter, named as the filters are."""
+    counted = {
+        "year": facets.years,
+        "author": facets.authors,
+        "source": facets.sources,
+        "language": facets.languages,
+    }
+    return {
+        "articles": facets.articles,
+        "dated": facets.dated,
+        "first": facets.first,
+        "last": facets.last,
+        **{name: [count._asdict() for count in counts] for name, counts in counted.items()},
     }

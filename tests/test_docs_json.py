@@ -6,13 +6,14 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 import app
 from corpus import errors
 from qa import archive as archive_module
+from qa.answer import Reason
 from qa.rules import AskRules
 from tests.cli_tools import Quoth, ready
 
@@ -62,9 +63,10 @@ def printed(value: Any, *opaque: str) -> set[str]:
 
 def test_ask(filled: Quoth, monkeypatch: pytest.MonkeyPatch) -> None:
     whole, extract, account = tables("`quoth ask QUESTION --json`")
-    only_abstained = {"reason", "nearest"}
+    only_abstained = {"reason", "nearest", "unknown"}
     answered = filled("ask", FERRY, "--json").json
     assert printed(answered, "extracts", "accounts") == whole - only_abstained
+    assert answered["filters"] == {}
     assert printed(answered["accounts"]) == account
     assert any(item["also_in"] for item in answered["extracts"])
     assert printed(answered["extracts"], "also_in") == extract
@@ -75,6 +77,24 @@ def test_ask(filled: Quoth, monkeypatch: pytest.MonkeyPatch) -> None:
     abstained = filled("ask", FERRY, "--json").json
     assert printed(abstained, "extracts", "nearest") == whole
     assert printed(abstained["nearest"], "also_in") == extract
+
+
+def test_filters(filled: Quoth) -> None:
+    filters, unknown = tables("Filters")
+    given = ["--since", "2020", "--until", "2024", "--author", "Tom Wilk", "--source", "x.org",
+             "--language", "fr"]  # fmt: skip
+    reply = filled("ask", FERRY, "--json", *given).json
+    assert reply["reason"] == "filtered_out"
+    assert printed(reply["filters"]) == filters
+    assert printed(reply["unknown"]) == unknown
+    assert {each["filter"] for each in reply["unknown"]} == {"author", "source", "language"}
+    (facets,) = tables("`quoth articles --facets --json`")
+    assert printed(filled("articles", "--facets", "--json").json) == facets
+
+
+def test_every_reason_is_documented() -> None:
+    line = next(line for line in DOCUMENT.splitlines() if line.startswith("| `reason` |"))
+    assert all(f"`{reason}`" in line for reason in get_args(Reason))
 
 
 def test_show_and_articles(filled: Quoth) -> None:

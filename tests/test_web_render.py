@@ -24,6 +24,7 @@ from web.turns import (
     MAX_TURNS,
     Refused,
     Replies,
+    Turn,
     clean_question,
     clean_turns,
 )
@@ -322,10 +323,11 @@ def test_dates_are_written_out(iso: str | None, written: str) -> None:
 def test_what_the_browser_kept_is_treated_as_anybodys_input() -> None:
     assert clean_turns(None) == ()
     assert clean_turns({"a": 1}) == ()
-    assert clean_turns(["a", 3, None, ["b"], " \x00c\ud800 "]) == ("a", "c")
+    assert clean_turns(["a", 3, None, ["b"], " \x00c\ud800 "]) == (Turn("a"), Turn("c"))
     assert len(clean_turns(["q"] * 500)) == MAX_TURNS
-    assert clean_turns(["x" * (MAX_QUESTION + 1), "ok"]) == ("ok",)
-    assert sum(map(len, clean_turns(["y" * MAX_QUESTION] * 30))) <= MAX_HISTORY
+    assert clean_turns(["x" * (MAX_QUESTION + 1), "ok"]) == (Turn("ok"),)
+    kept = clean_turns(["y" * MAX_QUESTION] * 30)
+    assert 0 < sum(len(turn.question) for turn in kept) <= MAX_HISTORY
     assert clean_question("  What\n now? ") == "What\n now?"
 
 

@@ -15,6 +15,7 @@ from prometheus_client.exposition import generate_latest
 
 from corpus import VERSION
 from corpus.errors import QuothError
+from index.filters import NO_FILTERS, Filters
 from qa.answer import Answer, Reply
 from web.turns import Serves
 
@@ -86,6 +87,7 @@ class Measured:
         self.article = archive.article
         self.articles = archive.articles
         self.examples = archive.examples
+        self.facets = archive.facets
         self.size = archive.size
 
     @property
@@ -93,10 +95,17 @@ class Measured:
         """Counts the changes of the archive, or its size where it does not count them."""
         return getattr(self._archive, "generation", None) or self._archive.size()
 
-    def ask(self, question: str, *, history: Sequence[str] = (), k: int = 5) -> Reply:
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[str] = (),
+        k: int = 5,
+        filters: Filters = NO_FILTERS,
+    ) -> Reply:
         """Ask the archive."""
         with self._metrics.question() as given:
-            given.append(self._archive.ask(question, history=history, k=k))
+            given.append(self._archive.ask(question, history=history, k=k, filters=filters))
         return given[0]
 
     def search(self, question: str, *, history: Sequence[str] = (), k: int = 10) -> Reply:

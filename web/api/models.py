@@ -102,17 +102,27 @@ class AccountOut(BaseModel):
     sayings: list[SayingOut]
 
 
+class UnknownOut(BaseModel):
+    """A filter's value that no article has, and those like it that are held."""
+
+    filter: str
+    value: str
+    held: list[str]
+
+
 class ReplyOut(BaseModel):
     """An answer, or the plain statement that the archive does not answer."""
 
     question: str
     understood_as: str
+    filters: dict[str, str | list[str]] = Field(description="The filters in force, if any.")
     status: Literal["answered", "abstained"]
     confidence: Score
     extracts: list[ExtractOut]
     accounts: list[AccountOut]
-    reason: Literal["no_match", "below_bar", "empty_archive"] | None = None
+    reason: Literal["no_match", "below_bar", "empty_archive", "filtered_out"] | None = None
     nearest: list[ExtractOut] | None = None
+    unknown: list[UnknownOut] | None = None
 
 
 class FoundOut(BaseModel):
