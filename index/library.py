@@ -48,7 +48,8 @@ class Weigher(Protocol):
 class Found(NamedTuple):
     """What both finders returned for a question, joined in one snapshot.
 
-    `vector` (1, d) and `terms` are the question as the finders saw it; `seconds` is time by stage.
+    `vector` (1, d) and `terms` are the question as the finders saw it; `seconds` is time by stage;
+    `copies` are the pairs of near-duplicates among the articles found, each in both orders.
     """
 
     vector: Vectors
@@ -57,6 +58,7 @@ class Found(NamedTuple):
     by_meaning: tuple[Hit, ...]
     by_words: tuple[Hit, ...]
     seconds: dict[str, float]
+    copies: frozenset[tuple[str, str]] = frozenset()
 
 
 class Library:
@@ -139,8 +141,10 @@ class Library:
             join = _Join(snapshot)
             by_meaning = join.hits(lambda k: view.by_meaning(vector, k), candidates)
             by_words = join.hits(lambda k: view.by_words(terms, k, fields), candidates)
+            names = {hit.stored.passage.article.id for hit in (*by_meaning, *by_words)}
+            copies = snapshot.copies_among(sorted(names))
         seconds = {"encode": encoded - started, "find": perf_counter() - encoded}
-        return Found(vector, terms, view, by_meaning, by_words, seconds)
+        return Found(vector, terms, view, by_meaning, by_words, seconds, copies)
 
     def view(self, snapshot: Snapshot) -> View:
         """Return a view that covers at least what the snapshot holds, shared by all threads."""

@@ -18,6 +18,7 @@ import numpy as np
 
 from corpus.article import Article
 from corpus.errors import LibraryDamaged
+from index.copies import CopyGroup, copies_among, copy_groups
 from index.encoder import Vectors
 from index.meaning import Numbers
 from index.rows import SEALED_COLUMNS, StoredPassage, article_of, stored_passage
@@ -140,6 +141,14 @@ class Snapshot:
             "FROM articles a ORDER BY a.title, a.id"
         )
         return [ArticleInfo(*row) for row in rows]
+
+    def copies_among(self, ids: Sequence[str]) -> frozenset[tuple[str, str]]:
+        """Return the pairs of near-duplicates among these articles, each in both orders."""
+        return copies_among(self._connection, ids)
+
+    def copy_groups(self) -> list[CopyGroup]:
+        """Return all groups of near-duplicates."""
+        return copy_groups(self._connection)
 
     def languages(self) -> tuple[str | None, ...]:
         """Return the languages of the articles."""
