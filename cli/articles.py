@@ -5,30 +5,71 @@ from __future__ import annotations
 import json
 import sys
 from argparse import Namespace
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from cli.style import Style
 from corpus.errors import SourceError
 
+if TYPE_CHECKING:
+    from index.copies import CopyGroup
+    from index.snapshot import ArticleInfo
+
 
 def run_articles(options: Namespace) -> int:
-    """List the articles, one a line or as JSON."""
+    """List the articles, one a line or as JSON; or only those that are near-duplicates."""
     from index.library import Library
 
     library = Library.open(options.library)
     with library.snapshot() as snapshot:
         articles = snapshot.articles()
+        groups = snapshot.copy_groups() if options.copies else []
     library.close()
+    if options.copies:
+        _print_copies(groups, {info.id: info for info in articles}, options)
+        return 0
     if options.json:
         print(json.dumps([info._asdict() for info in articles], ensure_ascii=False, indent=1))
         return 0
-    style = Style()
     width = max((len(info.id) for info in articles), default=0)
     for info in articles:
-        about = " · ".join(part for part in (info.author, info.published) if part)
-        print(f"{info.id:<{width}}  {style.bold(info.title)}  {style.dim(about)}")
+        print(_line(info, width))
     if not articles:
         print(f"{options.library} is empty; fill it with: quoth ingest FOLDER", file=sys.stderr)
     return 0
+
+
+def _line(info: ArticleInfo, width: int) -> str:
+    style = Style()
+    about = " · ".join(part for part in (info.author, info.published) if part)
+    return f"{info.id:<{width}}  {style.bold(info.title)}  {style.dim(about)}"
+
+
+def _print_copies(
+    groups: Sequence[CopyGroup], held: Mapping[str, ArticleInfo], options: Namespace
+) -> None:
+    if options.json:
+        print(json.dumps([_group_json(group, held) for group in groups], ensure_ascii=False,
+                         indent=1))  # fmt: skip
+        return
+    for group in groups:
+        width = max(len(name) for name in group.ids)
+        print(f"{len(group.ids)} near-duplicates{', or more' if group.crowded else ''}:")
+        for name, similarity in zip(group.ids, group.similarity, strict=True):
+            print(f"  {similarity:4.0%}  {_line(held[name], width)}")
+    if not groups:
+        print(f"no article in {options.library} is a near-duplicate of another", file=sys.stderr)
+
+
+def _group_json(group: CopyGroup, held: Mapping[str, ArticleInfo]) -> dict[str, Any]:
+    members = zip(group.ids, group.similarity, strict=True)
+    return {
+        "crowded": group.crowded,
+        "articles": [
+            {"similarity": round(similarity, 4), **held[name]._asdict()}
+            for name, similarity in members
+        ],
+    }
 
 
 def run_show(options: Namespace) -> int:

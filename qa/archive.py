@@ -24,19 +24,22 @@ from index.words import FieldWeights
 from qa.accounts.agree import accounts
 from qa.answer import Abstention, Answer, Extract, Reply
 from qa.calibrate.stored import CALIBRATED, Calibration
-from qa.duplicates import folded
+from qa.duplicates import Groups, Pairs, folded
 from qa.evidence import QuestionForm
 from qa.followup import Understood, complete
 from qa.fuse import Fused, fuse
 from qa.question import checked_question
-from qa.read import Read, Reader, ReadPassage, RuleReader
+from qa.read import Read, Reader, RuleReader
 from qa.rules import TUNED, AskRules
 from qa.trace import Candidate, LeavesOut, Trace
+from qa.versions import extracts_apart, plain_extracts
 
 EXAMPLES = "examples"
 """Under this key a library remembers the example questions of its welcome page."""
 
 _NEAREST = 3
+_DEEPEST = 8
+"""Times the usual number of candidates, at most, when copies take most of the places."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -171,35 +174,48 @@ class Archive:
         if not self.size()[0]:
             empty = Trace(understood.text, (), 0.0, self.rules.bar, {})
             return Abstention(asked, understood.text, "empty_archive"), empty
-        rules = self.rules
-        found = self.library.find(
-            understood.text,
-            self.encoder,
-            candidates=rules.candidates,
-            fields=FieldWeights(rules.title_weight, rules.heading_weight),
-        )
-        if without is not None:
-            found = _left_out(found, without)
-        started = perf_counter()
-        fused = fuse(found, rules.fusion)
-        groups = folded(fused[: max(3 * k, 2 * rules.read)], max(k, rules.read))
-        fused_at = perf_counter()
+        found, fused, groups, seconds = self._found(understood.text, k, without)
         form = QuestionForm(found.vector, found.terms, found.weigher)
         own = form if understood.why is None else self._own_form(asked, found)
-        read = self.reader.read(asked, understood.text, form, own, [first for first, _ in groups])
-        read_at = perf_counter()
-        seconds = {**found.seconds, "fuse": fused_at - started, "read": read_at - fused_at}
-        order = _candidates(read, fused)
-        trace = Trace(understood.text, order, read.confidence, rules.bar, seconds)
+
+        def read_of(passages: Sequence[Fused]) -> Read:
+            return self.reader.read(asked, understood.text, form, own, passages)
+
+        started = perf_counter()
+        read = read_of([first for first, _ in groups])
         copies = {first.stored.number: rest for first, rest in groups}
-        extracts = tuple(
-            _extract(item, copies[item.fused.stored.number]) for item in read.passages[:k]
-        )
-        return self._decided(asked, understood.text, extracts, read.confidence), trace
+        if read.confidence < self.rules.bar:
+            extracts = plain_extracts(read.passages, copies, k)
+        else:
+            extracts = extracts_apart(asked, read.passages, copies, k, read_of)
+        seconds |= {"read": perf_counter() - started}
+        order = _candidates(read, fused)
+        trace = Trace(understood.text, order, read.confidence, self.rules.bar, seconds)
+        reply = self._decided(asked, understood.text, extracts, read.confidence, found.copies)
+        return reply, trace
+
+    def _found(
+        self, text: str, k: int, without: LeavesOut | None
+    ) -> tuple[Found, list[Fused], Groups, dict[str, float]]:
+        """Find, fuse and fold; look further while copies take the places of other passages."""
+        rules, depth = self.rules, self.rules.candidates
+        most, fields = max(k, rules.read), FieldWeights(rules.title_weight, rules.heading_weight)
+        while True:
+            found = self.library.find(text, self.encoder, candidates=depth, fields=fields)
+            there_is_more = len(found.by_meaning) == depth
+            if without is not None:
+                found = _left_out(found, without)
+            started = perf_counter()
+            fused = fuse(found, rules.fusion)
+            groups = folded(fused, most, found.copies)
+            if len(groups) >= most or not there_is_more or depth >= _DEEPEST * rules.candidates:
+                return found, fused, groups, found.seconds | {"fuse": perf_counter() - started}
+            depth *= 2
 
     def _decided(
-        self, asked: str, understood: str, extracts: tuple[Extract, ...], confidence: float
-    ) -> Reply:
+        self, asked: str, understood: str, extracts: tuple[Extract, ...], confidence: float,
+        copies: Pairs,
+    ) -> Reply:  # fmt: skip
         """Answer if there is something to show and it passes the bar, else abstain.
 
         The bar is for the reader's own confidence; people are shown the calibrated one.
@@ -209,7 +225,7 @@ class Archive:
         shown = self.calibration.shown(confidence) if self.calibration else confidence
         if confidence < self.rules.bar:
             return Abstention(asked, understood, "below_bar", extracts[:_NEAREST], shown)
-        return Answer(asked, understood, extracts, shown, accounts(asked, extracts))
+        return Answer(asked, understood, extracts, shown, accounts(asked, extracts, copies))
 
     def _own_form(self, asked: str, found: Found) -> QuestionForm:
         """Return the form of a follow-up in its own words, without the topic brought along."""
@@ -279,9 +295,3 @@ def _candidates(read: Read, fused: Sequence[Fused]) -> tuple[Candidate, ...]:
         )
         for item in order
     )
-
-
-def _extract(read: ReadPassage, copies: Sequence[Fused]) -> Extract:
-    """Return what is shown of a passage, with the articles that carry the same words."""
-    also = tuple(copy.stored.passage.article for copy in copies)
-    return Extract(read.fused.stored.passage, read.highlights, read.score, also)

@@ -61,6 +61,7 @@ class Words:
     copied: str = "Copied"
     copy_failed: str = "Could not copy: select the text and copy it by hand."
     also_in: str = "Also in"
+    differs: str = "in part in other words"
     agree: str = "{articles} say the same:"
     agree_reprints: str = "{articles} say the same, counting {reprints}:"
     reprints: Pair = ("{n} reprint", "{n} reprints")
