@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,8 +19,9 @@ from corpus.errors import LibraryDamaged
 from index import derived
 from index.encoder import Encoder
 from index.library import Hit, Library
-from index.schema import DATABASE
+from index.schema import DATABASE, connect
 from index.snapshot import Snapshot
+from index.verify_copies import copies_findings
 from index.view import View
 from index.words import FieldWeights
 from qa.archive import Archive
@@ -97,6 +99,8 @@ def after_kill(folder: Path, told: Told, old: Held, new: Held, encoder: Encoder)
             wrong.append(f"{name}: neither wholly old nor wholly new")
     if (folder / DATABASE).exists():
         wrong += derived_mismatches(folder, encoder)
+        with closing(connect(folder)) as connection:
+            wrong += [str(finding) for finding in copies_findings(connection)]
     return wrong
 
 
@@ -144,11 +148,22 @@ def answers(folder: Path, encoder: Encoder) -> list[dict[str, Any]]:
     return replies
 
 
+def _copies(folder: Path) -> frozenset[tuple[str, str]]:
+    """Return all pairs of near-duplicates a library knows."""
+    library = Library.open(folder)
+    with library.snapshot() as snapshot:
+        pairs = snapshot.copies_among([info.id for info in snapshot.articles()])
+    library.close()
+    return pairs
+
+
 def after_completion(folder: Path, reference: Path, encoder: Encoder) -> list[str]:
     """Return what differs from an undisturbed library once the next run is through."""
     wrong = []
     if held(folder) != held(reference):
         wrong.append("holds other articles or passages than an undisturbed library")
+    if _copies(folder) != _copies(reference):
+        wrong.append("knows other near-duplicates than an undisturbed library")
     if answers(folder, encoder) != answers(reference, encoder):
         wrong.append("answers differ from those of an undisturbed library")
     manifest = json.loads((folder / derived.MANIFEST).read_text(encoding="utf-8"))

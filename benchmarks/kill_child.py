@@ -97,9 +97,10 @@ def _tell_of_commits(log: int, steps: Steps) -> None:
     """Log an article after its commit has returned, which is when the ingest counts it as done."""
     put, forget = steps.wrapped("put", Writer.put), steps.wrapped("forget", Writer.forget_file)
 
-    def told_put(self: Writer, article: Any, file: str, chunks: Any) -> None:
-        put(self, article, file, chunks)
+    def told_put(self: Writer, article: Any, file: str, chunks: Any) -> int:
+        copies: int = put(self, article, file, chunks)
         os.write(log, f"done {article.id} {article.fingerprint}\n".encode())
+        return copies
 
     def told_forget(self: Writer, address: str) -> None:
         rows = self.connection.execute("SELECT id FROM articles WHERE file = ?", (address,))

@@ -46,8 +46,11 @@ def write_articles(folder: Path, *, new: bool) -> None:
 
 
 def _article(number: int, version: int) -> str:
+    """Return an article; every sixth tells the story of the one before it, in a new version too."""
+    title = f"# Harbour {number}" if number % 2 else f"Harbour {number}"
+    number -= number % 12 in (3, 11)
     lines = [
-        f"# Harbour {number}" if number % 2 else f"Harbour {number}",
+        title,
         f"The ferry of harbour {number} carries {number * 7 + version} lorries a night. It leaves "
         f"at {number % 24:02}:{(number * version) % 60:02}, whatever the weather.",
         f"The council of harbour {number} pays {number * 1000 + version} crowns a year. "

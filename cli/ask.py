@@ -14,7 +14,7 @@ from cli.filters import filters_of, unknown_lines, without
 from cli.style import Style
 
 if TYPE_CHECKING:
-    from qa.answer import Abstention, Account, Answer, Extract, Reply
+    from qa.answer import Abstention, Account, Answer, Copy, Extract, Reply
     from qa.archive import Archive
 
 ABSTAINED = 20
@@ -151,7 +151,14 @@ def _extract_lines(number: int, extract: Extract, style: Style) -> Iterator[str]
         yield from _wrapped(paragraph, style) or [""]
     yield style.dim(f"   {article.source}  ({article.id})")
     if extract.also_in:
-        yield style.dim("   also in: " + ", ".join(other.title for other in extract.also_in))
+        yield style.dim("   also in: " + "; ".join(map(_copy, extract.also_in)))
+
+
+def _copy(copy: Copy) -> str:
+    """Return another article that carries the passage, and say so when its words differ."""
+    known = (copy.article.published, None if copy.same_words else "in part in other words")
+    about = ", ".join(filter(None, known))
+    return f"{copy.article.title} ({about})" if about else copy.article.title
 
 
 def _wrapped(text: str, style: Style) -> list[str]:

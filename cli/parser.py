@@ -160,6 +160,9 @@ def _add_serve(commands: _Commands[argparse.ArgumentParser]) -> None:
 
 def _add_articles(commands: _Commands[argparse.ArgumentParser]) -> None:
     listing = _command(commands, "articles", "cli.articles:run_articles", "list the articles")
+    listing.add_argument(
+        "--copies", action="store_true", help="only near-duplicates, in groups, newest first"
+    )
     listing.add_argument("--json", action="store_true", help="print them as JSON")
     listing.add_argument(
         "--facets", action="store_true", help="count what there is for each filter instead"

@@ -218,7 +218,8 @@ class Run:
         for item, chunks in encoded(
             waiting, self._encoder, self._rules.context, self._clock.encoded
         ):
-            self._writer.put(item.article, item.file, chunks)
+            copies = self._writer.put(item.article, item.file, chunks)
+            self.report.copies += bool(copies)
             self._unpublished += len(chunks)
             self.report.passages += len(chunks)
             if item.kind == "added":

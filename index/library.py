@@ -54,6 +54,7 @@ class Found(NamedTuple):
 
     `vector` (1, d) and `terms` are the question as the finders saw it; `seconds` is time by stage;
     `admitted` counts the articles that filters let through, if there were any filters.
+    `copies` are the pairs of near-duplicates among the articles found, each in both orders.
     """
 
     vector: Vectors
@@ -63,6 +64,7 @@ class Found(NamedTuple):
     by_words: tuple[Hit, ...]
     seconds: dict[str, float]
     admitted: int | None = None
+    copies: frozenset[tuple[str, str]] = frozenset()
 
 
 class Library:
@@ -158,9 +160,11 @@ class Library:
             join = _Join(snapshot)
             by_meaning = join.hits(lambda k: view.by_meaning(vector, k, only), candidates)
             by_words = join.hits(lambda k: view.by_words(terms, k, fields, only), candidates)
+            names = {hit.stored.passage.article.id for hit in (*by_meaning, *by_words)}
+            copies = snapshot.copies_among(sorted(names))
         seconds = {"encode": encoded - started, "find": perf_counter() - encoded}
         articles = None if admitted is None else admitted.articles
-        return Found(vector, terms, view, by_meaning, by_words, seconds, articles)
+        return Found(vector, terms, view, by_meaning, by_words, seconds, articles, copies)
 
     def admitted(self, snapshot: Snapshot, filters: Filters) -> Numbers | None:
         """Return the numbers of the passages that `filters` let through, sorted; None for all."""

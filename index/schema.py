@@ -60,6 +60,27 @@ CREATE TABLE passages (
 CREATE INDEX passages_by_article ON passages (article);
 """
 
+COPIES_TABLES = """
+CREATE TABLE signatures (
+    article INTEGER PRIMARY KEY REFERENCES articles (number) ON DELETE CASCADE,
+    minhash BLOB NOT NULL, crowded INTEGER NOT NULL
+);
+CREATE TABLE bands (
+    key INTEGER NOT NULL,
+    article INTEGER NOT NULL REFERENCES articles (number) ON DELETE CASCADE,
+    PRIMARY KEY (key, article)
+) WITHOUT ROWID;
+CREATE INDEX bands_by_article ON bands (article);
+CREATE TABLE copies (
+    article INTEGER NOT NULL REFERENCES articles (number) ON DELETE CASCADE,
+    other INTEGER NOT NULL REFERENCES articles (number) ON DELETE CASCADE,
+    similarity REAL NOT NULL,
+    PRIMARY KEY (article, other)
+) WITHOUT ROWID;
+CREATE INDEX copies_by_other ON copies (other);
+"""
+"""What `index.copies` keeps of near-duplicates; all of it can be had again from the texts."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -166,7 +187,9 @@ def create(folder: Path, settings: Settings) -> None:
     try:
         # No journal: a killed process would leave it behind, and this file counts only once whole.
         connection.executescript(
-            "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = FULL; BEGIN IMMEDIATE;" + _TABLES
+            "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = FULL; BEGIN IMMEDIATE;"
+            + _TABLES
+            + COPIES_TABLES
         )
         rows = {"schema": str(SCHEMA), "settings": settings.to_json(), "generation": "0"}
         connection.executemany("INSERT INTO meta VALUES (?, ?)", sorted(rows.items()))

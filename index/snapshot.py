@@ -19,6 +19,7 @@ import numpy as np
 
 from corpus.article import Article
 from corpus.errors import LibraryDamaged
+from index.copies import CopyGroup, copies_among, copy_groups
 from index.encoder import Vectors
 from index.facts import Facts
 from index.meaning import Numbers
@@ -165,6 +166,14 @@ class Snapshot:
         rows = self._connection.execute("SELECT article, number FROM passages")
         pairs = np.fromiter(chain.from_iterable(rows), dtype=np.int64).reshape(-1, 2)
         return pairs[:, 0], pairs[:, 1]
+
+    def copies_among(self, ids: Sequence[str]) -> frozenset[tuple[str, str]]:
+        """Return the pairs of near-duplicates among these articles, each in both orders."""
+        return copies_among(self._connection, ids)
+
+    def copy_groups(self) -> list[CopyGroup]:
+        """Return all groups of near-duplicates."""
+        return copy_groups(self._connection)
 
     def languages(self) -> tuple[str | None, ...]:
         """Return the languages of the articles."""

@@ -1,9 +1,10 @@
 """Verify a library: everything that can be checked is checked, and nothing is changed.
 
-    SQLite's own checks ─▶ settings ─▶ articles and passages ─▶ derived indexes
+    SQLite's own checks ─▶ settings ─▶ articles and passages ─▶ copies ─▶ derived indexes
 
 The database is read in one transaction, so that a writer beside does not disturb. Rows are
-`index.verify_rows`' part, the derived indexes `index.verify_derived`'s. Nothing is mended here:
+`index.verify_rows`' part, near-duplicates `index.verify_copies`', the derived indexes
+`index.verify_derived`'s. Nothing is mended here:
 each finding names the command that does.
 """
 
@@ -18,6 +19,7 @@ from corpus.errors import LibraryDamaged, LibraryMismatch, NotALibrary
 from index import schema
 from index.finding import RESTORE, Finding
 from index.seal import is_sealed
+from index.verify_copies import copies_findings
 from index.verify_derived import derived_findings
 from index.verify_rows import Watch, row_findings
 
@@ -73,7 +75,10 @@ def database_findings(
     rows = row_findings(connection, _dimension(connection), watch or (lambda *_: None))
     for finding in _guarded(place, rows):
         if finding not in damaged:
+            damaged.append(finding)
             yield finding
+    if not damaged:
+        yield from _guarded(place, copies_findings(connection))
 
 
 def _guarded(place: str, findings: Iterator[Finding]) -> Iterator[Finding]:

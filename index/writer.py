@@ -20,6 +20,7 @@ from typing import IO, NamedTuple
 from corpus.article import Article
 from corpus.errors import LibraryBusy
 from index import schema
+from index.copies import record_copies
 from index.durable import storage_error
 from index.rows import SEALED_COLUMNS, EncodedChunk, article_row, insert_passage
 from index.seal import row_hash, seal_meta
@@ -89,14 +90,18 @@ class Writer:
         """The read-write connection, for reads that belong to the writer's own view."""
         return self._connection
 
-    def put(self, article: Article, file: str, chunks: Sequence[EncodedChunk]) -> None:
-        """Insert an article with its passages, replacing the one with the same id."""
+    def put(self, article: Article, file: str, chunks: Sequence[EncodedChunk]) -> int:
+        """Insert an article with its passages, replacing the one with the same id.
+
+        Returns how many of the articles that are there are near-duplicates of it.
+        """
         with self._change() as connection:
             article = _captured(connection, article)
             connection.execute("DELETE FROM articles WHERE id = ?", (article.id,))
             number = _insert_article(connection, article, file)
             for item in chunks:
                 insert_passage(connection, number, item)
+            return record_copies(connection, number, article.text)
 
     def refresh(self, article: Article, file: str) -> None:
         """Update what is known about an article whose text, title and sections are unchanged.
@@ -112,6 +117,7 @@ class Writer:
             number = _insert_article(connection, article, file)
             connection.execute("UPDATE passages SET article = ? WHERE article = ?", (number, old))
             connection.execute("DELETE FROM articles WHERE number = ?", (old,))
+            record_copies(connection, number, article.text)
 
     def remove(self, ids: Sequence[str]) -> int:
         """Remove articles with their passages in one transaction; return how many there were."""

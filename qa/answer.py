@@ -1,4 +1,4 @@
-"""The nouns of a reply: `Highlight`, `Extract`, and `Answer` or `Abstention`.
+"""The nouns of a reply: `Highlight`, `Copy`, `Extract`, and `Answer` or `Abstention`.
 
 A reply is one or the other, never both. All spans are in characters of the article's text, so
 that anyone can slice the stored article and compare; nothing here holds a copy of the words.
@@ -34,21 +34,43 @@ class Highlight:
 
 
 @dataclass(frozen=True)
+class Copy:
+    """Another article's passage that says what is shown: a reprint, or another version of it.
+
+    `same_words` is true when every word of the passage shown stands in that article, in one piece.
+    """
+
+    passage: Passage
+    same_words: bool
+
+    @property
+    def article(self) -> Article:
+        """The article the copy is in."""
+        return self.passage.article
+
+
+@dataclass(frozen=True)
 class Extract:
     """A passage shown in a reply, its highlights in reading order, and its score in 0…1.
 
-    `also_in` names other articles that carry the same words (a reprint, another copy).
+    `also_in` names other articles that carry it, newest first.
     """
 
     passage: Passage
     highlights: tuple[Highlight, ...]
     score: float
-    also_in: tuple[Article, ...] = field(default=())
+    also_in: tuple[Copy, ...] = field(default=())
 
     def marked(self) -> tuple[Highlight, ...]:
         """Return the strongest marks: the answering words, or the sentences when there are none."""
         answers = tuple(mark for mark in self.highlights if mark.kind == "answer")
         return answers or self.highlights
+
+    def sentences_with_answers(self) -> tuple[Span, ...]:
+        """Return the lit sentences that hold answering words."""
+        answers = [mark.span for mark in self.highlights if mark.kind == "answer"]
+        lit = (mark.span for mark in self.highlights if mark.kind == "sentence")
+        return tuple(span for span in lit if any(span.overlaps(answer) for answer in answers))
 
 
 class Saying(NamedTuple):

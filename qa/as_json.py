@@ -9,7 +9,7 @@ from typing import Any
 
 from corpus.article import Article
 from index.facets import Facets
-from qa.answer import Answer, Extract, Reply
+from qa.answer import Answer, Copy, Extract, Reply
 
 
 def reply_json(reply: Reply) -> dict[str, Any]:
@@ -79,7 +79,17 @@ def extract_json(extract: Extract) -> dict[str, Any]:
             for mark in extract.highlights
         ],
         "score": round(extract.score, 4),
-        "also_in": [article_json(article) for article in extract.also_in],
+        "also_in": [_copy_json(copy) for copy in extract.also_in],
+    }
+
+
+def _copy_json(copy: Copy) -> dict[str, Any]:
+    """Return what is known of another article that carries the passage, and where it does."""
+    start, end = copy.passage.span
+    return article_json(copy.article) | {
+        "start": start,
+        "end": end,
+        "same_words": copy.same_words,
     }
 
 

@@ -17,7 +17,7 @@ from index.facts import Facts
 from index.filters import NO_FILTERS, Filters
 from index.snapshot import ArticleInfo
 from qa.accounts.agree import accounts
-from qa.answer import Abstention, Answer, Extract, Highlight, Reply
+from qa.answer import Abstention, Answer, Copy, Extract, Highlight, Reply
 
 SCRIPT = "<script>window.PWNED = 'script'</script>"
 IMAGE = "<img src=x onerror=\"window.PWNED='image'\">"
@@ -242,13 +242,14 @@ class FakeArchive:
         for article in self._articles.values():
             if article.id == "otters-copy" or not filters.admits(facts_of(article)):
                 continue
-            copies = tuple(a for a in ARTICLES if a.id == "otters-copy" and article.id == "otters")
+            prints = [a for a in ARTICLES if a.id == "otters-copy" and article.id == "otters"]
             for block in re.finditer(r"[^\n]+", article.text):
                 shared = wanted & words_of(block.group())
                 if len(shared) < 1 or len(block.group()) < 50:
                     continue
                 span = Span(*block.span())
                 score = len(shared) / len(wanted)
+                copies = tuple(Copy(Passage(each, span), same_words=True) for each in prints)
                 trail = tuple(t for t in article.heading_trail(span.start) if t != article.title)
                 out.append(
                     Extract(

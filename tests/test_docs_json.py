@@ -62,7 +62,7 @@ def printed(value: Any, *opaque: str) -> set[str]:
 
 
 def test_ask(filled: Quoth, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole, extract, account = tables("`quoth ask QUESTION --json`")
+    whole, extract, copied, account = tables("`quoth ask QUESTION --json`")
     only_abstained = {"reason", "nearest", "unknown"}
     answered = filled("ask", FERRY, "--json").json
     assert printed(answered, "extracts", "accounts") == whole - only_abstained
@@ -71,7 +71,8 @@ def test_ask(filled: Quoth, monkeypatch: pytest.MonkeyPatch) -> None:
     assert any(item["also_in"] for item in answered["extracts"])
     assert printed(answered["extracts"], "also_in") == extract
     article = {key.removeprefix("article.") for key in extract if key.startswith("article.")}
-    assert printed([copy for item in answered["extracts"] for copy in item["also_in"]]) == article
+    copies = [copy for item in answered["extracts"] for copy in item["also_in"]]
+    assert printed(copies) == article | copied
     strict = AskRules(bar=2.0)
     monkeypatch.setattr(archive_module, "AskRules", lambda **_: strict)
     abstained = filled("ask", FERRY, "--json").json
@@ -101,6 +102,8 @@ def test_show_and_articles(filled: Quoth) -> None:
     (listed,), (shown,) = tables("`quoth articles --json`"), tables("`quoth show ID --json`")
     articles = filled("articles", "--json").json
     assert printed(articles) == listed
+    (grouped,) = tables("`quoth articles --copies --json`")
+    assert printed(filled("articles", "--copies", "--json").json) == grouped
     otter = next(item["id"] for item in articles if "otter" in item["id"])
     assert printed(filled("show", otter, "--json").json) == shown
 

@@ -21,6 +21,8 @@ from web.serve import build_app
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+pytestmark = pytest.mark.browser
+
 QUESTION = "What saved the night ferry?"
 HOST_STYLE = (
     "button{background:red!important;font-size:40px!important}iframe{display:none!important}"

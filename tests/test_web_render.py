@@ -292,7 +292,11 @@ def test_each_reason_to_abstain_has_its_words() -> None:
 def test_reprints_are_named() -> None:
     page = reply_html(FakeArchive().ask("What kills the otters?"), ENGLISH)
     assert "Also in" in page
-    assert 'href="source/otters-copy"' in page
+    copy = BY_ID["otters-copy"]
+    place = f"s=0&amp;e={len(copy.text)}&amp;ps=0&amp;pe={len(copy.text)}"
+    address = f"source/otters-copy?{place}&amp;v={copy.fingerprint[:8]}#hl"
+    assert f'href="{address}"' in page
+    assert "(mirror.example.net, 3 April 2024)" in page
 
 
 def test_an_unsafe_source_gets_no_link() -> None:

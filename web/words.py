@@ -109,6 +109,7 @@ class Words:
     evidence_changed_more: str = "There is no evidence for words of its earlier text. Ask again."
     evidence_none: str = "The address names no quotation"
     evidence_none_more: str = "It is not complete. Open the card from an answer."
+    differs: str = "in part in other words"
     agree: str = "{articles} say the same:"
     agree_reprints: str = "{articles} say the same, counting {reprints}:"
     reprints: Pair = ("{n} reprint", "{n} reprints")

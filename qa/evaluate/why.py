@@ -241,7 +241,7 @@ def _is_shown(reply: Reply, places: tuple[Place, ...]) -> bool:
 def _folded_into(reply: Reply, passage: Passage) -> str | None:
     """Return the title of the article that is shown in its stead, with the same words."""
     for extract in extracts_of(reply):
-        if any(article.id == passage.article.id for article in extract.also_in):
+        if any(copy.article.id == passage.article.id for copy in extract.also_in):
             return extract.passage.article.title
     return None
 

@@ -73,6 +73,14 @@ class HighlightOut(BaseModel):
     score: Score
 
 
+class CopyOut(ArticleFacts):
+    """Another article that carries the passage."""
+
+    start: Offset
+    end: Offset
+    same_words: bool = Field(description="False when its words differ in part.")
+
+
 class ExtractOut(BaseModel):
     """A passage with its marks, provable: slice the article's text and compare."""
 
@@ -80,7 +88,7 @@ class ExtractOut(BaseModel):
     passage: PassageOut
     highlights: list[HighlightOut]
     score: Score
-    also_in: list[ArticleFacts] = Field(description="Other articles with the same words.")
+    also_in: list[CopyOut] = Field(description="Other articles that carry the passage.")
 
 
 class SayingOut(BaseModel):
