@@ -12,7 +12,6 @@ import errno
 import json
 import logging
 import os
-import re
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -150,22 +149,21 @@ def read_manifest(folder: Path) -> Manifest | None:
 
 
 def _checked(fields: dict[str, Any]) -> Manifest:
-    """Return the manifest of these fields; a name must stay inside the library folder.
+    """Return the manifest of these fields, if its names are those that `publish` gives.
+
+    A generation that is too high would hide newer passages, so the names must agree with it.
 
     Raises:
         TypeError: a field is missing, unknown, or of another type.
-        ValueError: a name is not one that `publish` gives.
+        ValueError: a name is another one.
     """
     manifest = Manifest(**fields)
     for name, value in asdict(manifest).items():
         if type(value).__name__ != Manifest.__annotations__[name]:
             raise TypeError(f"{name} is {value!r:.40}")
-    for name, pattern in (
-        (manifest.meaning, r"meaning-\d+\.faiss"),
-        (manifest.words, r"words-\d+"),
-    ):
-        if not re.fullmatch(pattern, name, re.ASCII):
-            raise ValueError(f"{name!r:.40} is no name of an index")
+    number = manifest.generation
+    if (manifest.meaning, manifest.words) != (f"meaning-{number}.faiss", f"words-{number}"):
+        raise ValueError(f"its indexes are not of generation {number}")
     return manifest
 
 
@@ -197,6 +195,8 @@ def _load_checked(
     words = Words.open(folder / manifest.words)
     if meaning.dimension != dimension or not len(meaning) == len(words) == manifest.count:
         return None, "counts or dimension disagree"
+    if meaning.last != manifest.last:  # else newer passages would be left out, or found twice
+        return None, "the highest number disagrees"
     if not _probes_agree(meaning, snapshot, manifest.last, dimension):
         return None, "vectors disagree with the database"
     return Base(manifest.generation, manifest.last, meaning, words), ""

@@ -54,16 +54,18 @@ class ArticleCache:
     def get(self, connection: sqlite3.Connection, number: int) -> Article | None:
         """Return the article of a row, read at most once while it is held.
 
-        Returns None when the row does not match its hash: such an article is never shown.
+        Returns None when the row does not match its hash, or a damaged passage names one that
+        is not there: such an article is never shown.
         """
         with self._lock:
             if number in self._held:
                 self._held.move_to_end(number)
                 return self._held[number]
-        *row, digest = connection.execute(
+        row = connection.execute(
             f"SELECT {SEALED_COLUMNS}, hash FROM articles WHERE number = ?", (number,)
         ).fetchone()
-        article = article_of(row) if row_hash(row) == digest else None
+        sound = row is not None and row_hash(row[:-1]) == row[-1]
+        article = article_of(row) if sound else None
         with self._lock:
             self._held[number] = article
             while len(self._held) > self._most:

@@ -118,11 +118,11 @@ class Words:
             query = _query(self._index.schema, terms, weights or FieldWeights())
             hits = self._searcher.search(query, limit=k).hits
             numbers = self._searcher.fast_field_values("number", [place for _, place in hits])
-        found = [
-            (int(number), float(score))
-            for number, (score, _) in zip(numbers, hits, strict=True)
-            if score > 0
-        ]
+            found = [
+                (int(number), float(score))
+                for number, (score, _) in zip(numbers, hits, strict=True)
+                if score > 0
+            ]
         return sorted(found, key=lambda pair: (-pair[1], pair[0]))
 
 
@@ -146,7 +146,7 @@ def _searched() -> Iterator[None]:
     try:
         with _no_panic():
             yield
-    except ValueError as error:
+    except (ValueError, TypeError) as error:  # TypeError: a document without a number
         raise LibraryDamaged(
             f"the index of words cannot be read ({error}), although its hash is right; remove "
             "manifest.json from the library folder, then: quoth ingest FOLDER"

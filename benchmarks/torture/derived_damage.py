@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -108,7 +109,7 @@ def _edit(dice: Random, path: Path) -> None:
     """Change the manifest so that it stays JSON, or becomes JSON of another shape."""
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:  # damaged already
+    except (ValueError, RecursionError):  # damaged already
         return
     name = dice.choice(sorted(manifest))
     if dice.random() < 0.15:
@@ -119,8 +120,8 @@ def _edit(dice: Random, path: Path) -> None:
         del manifest[name]
     elif dice.random() < 0.1:
         manifest["more"] = 1
-    elif isinstance(manifest[name], int) and dice.random() < 0.6:
-        manifest[name] += dice.choice((-30, -10, -1, 1, 10, 30))
+    elif isinstance(manifest[name], int) and dice.random() < 0.7:
+        manifest[name] += dice.choice((-30, -16, -10, -1, 1, 10, 16, 30))
     else:
         manifest[name] = dice.choice(_VALUES)
     path.write_text(json.dumps(manifest), encoding="utf-8")
@@ -133,8 +134,8 @@ def forge(folder: Path) -> None:
     if manifest is None:
         return
     fields = json.loads(path.read_text(encoding="utf-8"))
-    if (meaning := folder / manifest.meaning).is_file():
-        fields["meaning_sha256"] = sha256_of(meaning)
-    if (words := folder / manifest.words).is_dir():
-        fields["words_sha256"] = sha256_of_tree(words)
+    with suppress(OSError):  # gone, or a pipe
+        fields["meaning_sha256"] = sha256_of(folder / manifest.meaning)
+    with suppress(OSError):
+        fields["words_sha256"] = sha256_of_tree(folder / manifest.words)
     path.write_text(json.dumps(fields), encoding="utf-8")

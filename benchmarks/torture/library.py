@@ -10,14 +10,18 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
+from unittest import mock
 
 import numpy as np
 
-from index.ingest import ingest
+from corpus.load import find_files
+from index.ingest import Run, ingest
 from index.library import Found, Library
+from index.progress import IngestRules
 from index.snapshot import Snapshot
 from index.terms import question_terms
 from index.words import FieldWeights
+from index.writer import Writer, writer_lock
 from qa.archive import Archive
 from qa.as_json import reply_json
 from qa.rules import AskRules
@@ -80,6 +84,32 @@ def build(home: Path) -> States:
     write_articles(home / "articles", new=True)
     ingest([home / "articles"], states.new, FakeEncoder())
     return states
+
+
+def build_with_wal(home: Path) -> list[Path]:
+    """Make three libraries: a whole one, and two as a killed writer leaves them, with a WAL.
+
+    The first of those two died before it published its indexes, the second after.
+    """
+    states = build(home)
+    unpublished, published = home / "unpublished", home / "published"
+    folder = home / "writing"
+    shutil.copytree(states.old, folder)
+    with writer_lock(folder):
+        run = Run(folder, FakeEncoder(), IngestRules(), lambda _: None)
+        run.all_of(find_files([home / "articles"])[0], [(home / "articles").resolve()])
+        shutil.copytree(folder, unpublished)
+        close = Writer.close
+
+        def copied(writer: Writer) -> None:
+            shutil.copytree(folder, published)
+            close(writer)
+
+        with mock.patch.object(Writer, "close", copied):
+            run.close()
+    for dead in (unpublished, published):
+        (dead / "library.sqlite-shm").unlink(missing_ok=True)
+    return [states.new, unpublished, published]
 
 
 def archive_of(folder: Path) -> Archive:
