@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from cli.progress import ProgressLine
 from cli.style import Style
 from corpus.errors import SourceError
+from corpus.problem import one_line
 
 if TYPE_CHECKING:
     from index.encoder import Encoder
@@ -108,7 +109,10 @@ def _print(report: IngestReport, folder: Path) -> None:
 
 def _write_report(path: Path, report: IngestReport) -> None:
     counts = {w: getattr(report, w) for w in ("added", "changed", "unchanged", "removed")}
-    problems = [{"where": p.where, "line": p.line, "what": p.what} for p in report.problems]
+    problems = [
+        {"where": one_line(p.where), "line": p.line, "what": one_line(p.what)}
+        for p in report.problems
+    ]
     whole = {**counts, "passages": report.passages, "problems": problems}
     path.write_text(json.dumps(whole, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 

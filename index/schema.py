@@ -22,6 +22,7 @@ from corpus.errors import (
     LibraryMismatch,
     NotALibrary,
 )
+from corpus.problem import one_line
 from index.durable import fsync_folder, storage_error
 from index.seal import is_sealed, seal_meta
 
@@ -151,10 +152,9 @@ def _trouble(folder: Path, error: sqlite3.Error) -> LibraryError:
 
 
 def _damaged(folder: Path, reason: str) -> LibraryDamaged:
-    reason = "".join(c if c.isprintable() else " " for c in " ".join(reason.split()))[:200]
     return LibraryDamaged(
-        f"{folder / DATABASE} cannot be read as a database ({reason}); restore it from a backup, "
-        "or move it away and ingest the sources again"
+        f"{folder / DATABASE} cannot be read as a database ({one_line(reason)[:200]}); restore it "
+        "from a backup, or move it away and ingest the sources again"
     )
 
 

@@ -172,8 +172,7 @@ class Snapshot:
             "SELECT number, vector FROM passages WHERE number > ? ORDER BY number", (number,)
         ).fetchall()
         numbers = np.array([row[0] for row in rows], dtype=np.int64)
-        vectors = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.float32)
-        return numbers, vectors.reshape(-1, dimension)
+        return numbers, _stacked([row[1] for row in rows], dimension)
 
     def first_and_last_vectors(
         self, last: int, most: int, dimension: int
@@ -188,8 +187,7 @@ class Snapshot:
                     (last, most),
                 ).fetchall()
             )
-        vectors = np.frombuffer(b"".join(found.values()), dtype=np.float32)
-        return np.array(list(found), dtype=np.int64), vectors.reshape(-1, dimension)
+        return np.array(list(found), dtype=np.int64), _stacked(list(found.values()), dimension)
 
     def words_after(self, number: int) -> Iterator[WordsRow]:
         """Yield the terms of the passages with a higher number."""
@@ -199,7 +197,8 @@ class Snapshot:
         )
         for passage, owner, start, end in rows:
             article = self._article_by_number(owner)
-            if article is None:  # never shown, but counted, as its vectors are
+            places = isinstance(start, int) and isinstance(end, int)
+            if article is None or not places:  # never shown, but counted, as its vectors are
                 yield WordsRow(passage, [], [], [])
                 continue
             language = article.language
@@ -209,3 +208,10 @@ class Snapshot:
                 terms(article.title, language),
                 terms(" ".join(article.heading_trail(start)), language),
             )
+
+
+def _stacked(stored: Sequence[object], dimension: int) -> Vectors:
+    """Return stored vectors as rows (n, d); a damaged one as zeros: its passage is never shown."""
+    size = 4 * dimension
+    whole = (raw if isinstance(raw, bytes) and len(raw) == size else bytes(size) for raw in stored)
+    return np.frombuffer(b"".join(whole), dtype=np.float32).reshape(-1, dimension)

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -55,8 +55,13 @@ def serve(run: Run, first: int, last: int) -> None:
         sys.stdout.flush()
 
 
-def watched(module: str, parsed: argparse.Namespace, seconds: float) -> Iterator[Verdict]:
-    """Yield the verdict of every case asked for; `seconds` is what one may take at most."""
+def watched(
+    module: str, parsed: argparse.Namespace, seconds: float, more: Sequence[str] = ()
+) -> Iterator[Verdict]:
+    """Yield the verdict of every case asked for; `seconds` is what one may take at most.
+
+    `more` are arguments that the process gets as well.
+    """
     first, last = 0, parsed.cases
     if parsed.only is not None:
         first, last = parsed.only, parsed.only + 1
@@ -64,7 +69,7 @@ def watched(module: str, parsed: argparse.Namespace, seconds: float) -> Iterator
         with tempfile.TemporaryFile() as said:
             command = [sys.executable, "-m", module, "--seed", str(parsed.seed)]
             process = subprocess.Popen(
-                [*command, "--serve", str(first), str(last)],
+                [*command, *more, "--serve", str(first), str(last)],
                 cwd=ROOT, env=os.environ | {"OMP_NUM_THREADS": "1"},
                 stdout=subprocess.PIPE, stderr=said, bufsize=0,
             )  # fmt: skip

@@ -184,7 +184,9 @@ class _Judge:
 def dump(folder: Path) -> dict[str, list[Any]]:
     """Return every row of every table that Quoth wrote, read past Quoth's own checks."""
     address = f"{(folder / DATABASE).resolve().as_uri()}?mode=ro"
-    tables = ("meta", "files", "articles", "passages", "sqlite_schema")
+    # Of SQLite's own table the wording does not matter: REfERENCES is as good.
+    tables = ("meta", "files", "articles", "passages",
+              "(SELECT name, type, tbl_name, lower(sql) FROM sqlite_schema)")  # fmt: skip
     with closing(sqlite3.connect(address, uri=True)) as connection:
         connection.text_factory = bytes
         return {
