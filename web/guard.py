@@ -90,8 +90,9 @@ class Guard:
                 await self.app(scope, receive, send)
             return  # no websocket is used; an unanswered one is refused by the server
         scope = self._without_forged(scope)
-        guarded = _Guarded(send, scope["path"], self.policy)
-        if is_closed(scope["path"]):
+        path = path_below(scope)
+        guarded = _Guarded(send, path, self.policy)
+        if is_closed(path):
             await JSONResponse({"detail": "Not found"}, 404)(scope, receive, guarded)
             return
         body = await _body(scope, receive, self.policy.max_body_bytes)
@@ -106,6 +107,12 @@ class Guard:
         if client and client[0] in self.policy.proxies:
             return scope
         return {**scope, "headers": list(_honest(scope["headers"]))}
+
+
+def path_below(scope: Scope) -> str:
+    """Return the path without the prefix that a proxy in front takes off (`root_path`)."""
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", ""))
 
 
 def is_closed(path: str) -> bool:

@@ -1,7 +1,8 @@
 """Put the page, the articles and the static files behind one server, and run it.
 
-`build_app` makes the ASGI application of an archive; `serve` runs it until Ctrl-C. Gradio is
-imported inside `build_app`, after the settings that keep it from calling home.
+`build_app` makes the ASGI application of an archive; `serve` runs it until it is told to stop,
+which is `web.stop`'s part. Gradio is imported inside `build_app`, after the settings that keep it
+from calling home.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from corpus.errors import QuothError, ServeError
 from web.evidence_page import evidence_response
 from web.guard import Guard, Policy
 from web.source import article_html, missing_html, notice_page
+from web.stop import Gate, StoppingServer
 from web.turns import Asks
 from web.words import ENGLISH, Words
 
@@ -67,12 +69,20 @@ def serve(
     root_path: str = "",
     words: Words = ENGLISH,
     policy: Policy | None = None,
+    stop_seconds: float = 10,
 ) -> None:
-    """Serve an archive until Ctrl-C; raise `ServeError` when the address cannot be had."""
+    """Serve an archive until Ctrl-C or SIGTERM; answers under way then get `stop_seconds`.
+
+    Whoever stopped it is told by the signal's own handler, or by `KeyboardInterrupt`, in the end.
+
+    Raises:
+        ServeError: the address cannot be had.
+    """
     check_address(host, port)
-    app = build_app(archive, words=words, policy=policy)
+    policy = policy or Policy()
+    gate = Gate(build_app(archive, words=words, policy=policy), policy.headers())
     config = uvicorn.Config(
-        app,
+        gate,
         host=host,
         port=port,
         root_path=root_path,
@@ -80,14 +90,10 @@ def serve(
         access_log=False,  # questions may stand in addresses; they are private
         proxy_headers=False,  # the guard decides whom to believe
         server_header=False,
-        timeout_graceful_shutdown=2,
         limit_concurrency=512,
     )
     logging.getLogger("uvicorn.error").addFilter(_without_cut_streams)
-    try:
-        uvicorn.Server(config).run()
-    except KeyboardInterrupt:
-        logging.getLogger(__name__).info("stopped by Ctrl-C")
+    StoppingServer(config, gate, stop_seconds).run()
 
 
 def _without_cut_streams(record: logging.LogRecord) -> bool:
