@@ -47,6 +47,7 @@ def _serve(options: Namespace) -> None:
     try:
         if articles:
             _ = archive.encoder  # a wrong encoder is told here, not to the first visitor
+        archive.library.watch()
         work = (options.host, options.port, address, options.open and _has_screen())
         threading.Thread(target=_announce, args=work, daemon=True).start()
         serve(

@@ -90,7 +90,7 @@ class Guard:
                 await self.app(scope, receive, send)
             return  # no websocket is used; an unanswered one is refused by the server
         scope = self._without_forged(scope)
-        path = path_below(scope)
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
         guarded = _Guarded(send, path, self.policy)
         if is_closed(path):
             await JSONResponse({"detail": "Not found"}, 404)(scope, receive, guarded)
@@ -107,12 +107,6 @@ class Guard:
         if client and client[0] in self.policy.proxies:
             return scope
         return {**scope, "headers": list(_honest(scope["headers"]))}
-
-
-def path_below(scope: Scope) -> str:
-    """Return the path without the prefix that a proxy in front takes off (`root_path`)."""
-    path: str = scope["path"]
-    return path.removeprefix(scope.get("root_path", ""))
 
 
 def is_closed(path: str) -> bool:

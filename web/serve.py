@@ -23,7 +23,7 @@ from corpus.errors import QuothError, ServeError
 from web.evidence_page import evidence_response
 from web.guard import Guard, Policy
 from web.source import article_html, missing_html, notice_page
-from web.stop import Gate, StoppingServer
+from web.stop import StoppingServer, Turnstile
 from web.turns import Asks
 from web.words import ENGLISH, Words
 
@@ -80,9 +80,9 @@ def serve(
     """
     check_address(host, port)
     policy = policy or Policy()
-    gate = Gate(build_app(archive, words=words, policy=policy), policy.headers())
+    turnstile = Turnstile(build_app(archive, words=words, policy=policy), policy.headers())
     config = uvicorn.Config(
-        gate,
+        turnstile,
         host=host,
         port=port,
         root_path=root_path,
@@ -93,7 +93,7 @@ def serve(
         limit_concurrency=512,
     )
     logging.getLogger("uvicorn.error").addFilter(_without_cut_streams)
-    StoppingServer(config, gate, stop_seconds).run()
+    StoppingServer(config, turnstile, stop_seconds).run()
 
 
 def _without_cut_streams(record: logging.LogRecord) -> bool:

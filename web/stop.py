@@ -1,8 +1,8 @@
 """Stopping without cutting anybody off: what was taken on is finished, what is new is refused.
 
-    told to stop ─▶ gate shut ─▶ all that is under way ends, or the time is up ─▶ doors closed
+    told to stop ─▶ turnstile locked ─▶ what is under way ends, or the time is up ─▶ doors closed
 
-The doors stay open while the gate is shut: a question is sent on one connection and its answer
+The doors stay open while the turnstile is locked: a question is sent on one connection and its answer
 fetched on the next, and who has sent one must still be able to fetch it.
 """
 
@@ -22,7 +22,6 @@ import uvicorn
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from web.guard import path_below
 
 _log = logging.getLogger(__name__)
 
@@ -38,23 +37,23 @@ _LAST_SECONDS = 2
 """What is left, once the doors are closed, for bytes to leave and for tasks to be cancelled."""
 
 
-class Gate:
-    """ASGI layer that counts what is under way and, once it is shut, lets nothing new in."""
+class Turnstile:
+    """ASGI layer that counts what is under way and, once it is locked, lets nothing new in."""
 
     def __init__(self, app: ASGIApp, headers: Mapping[str, str]) -> None:
         self.app = app
-        self.shut = False
+        self.locked = False
         self._headers = {**headers, "Retry-After": "5", "Connection": "close"}
         self._under_way = 0
         self._promised = 0.0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on, or refuse with 503 when the gate is shut."""
-        path = path_below(scope) if scope["type"] == "http" else ""
-        if not path or path.startswith(_NEVER_ENDS):
+        """Pass on, or refuse with 503 when it is locked."""
+        path: str = scope["path"] if scope["type"] == "http" else ""
+        if not path or _NEVER_ENDS in path:
             await self.app(scope, receive, send)
             return
-        if self.shut and not path.startswith(_FETCHED):
+        if self.locked and not path.endswith(_FETCHED):
             refusal = JSONResponse({"detail": "stopping; try again"}, 503, headers=self._headers)
             await refusal(scope, receive, send)
             return
@@ -63,7 +62,7 @@ class Gate:
             await self.app(scope, receive, send)
         finally:
             self._under_way -= 1
-            if path.startswith(_SENT):
+            if path.endswith(_SENT):
                 self._promised = monotonic() + _PROMISED_SECONDS
 
     @property
@@ -75,10 +74,10 @@ class Gate:
 class StoppingServer(uvicorn.Server):
     """A server that gives what is under way `seconds` before it closes; Ctrl-C twice is at once."""
 
-    def __init__(self, config: uvicorn.Config, gate: Gate, seconds: float) -> None:
+    def __init__(self, config: uvicorn.Config, turnstile: Turnstile, seconds: float) -> None:
         config.timeout_graceful_shutdown = _LAST_SECONDS
         super().__init__(config)
-        self._gate = gate
+        self._turnstile = turnstile
         self._seconds = seconds
         self._code = 0
 
@@ -88,12 +87,12 @@ class StoppingServer(uvicorn.Server):
         super().handle_exit(sig, frame)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Shut the gate, wait, and close."""
-        self._gate.shut = True
+        """Lock, wait, and close."""
+        self._turnstile.locked = True
         give_up = monotonic() + self._seconds
-        while not self._gate.idle and monotonic() < give_up and not self.force_exit:
+        while not self._turnstile.idle and monotonic() < give_up and not self.force_exit:
             await asyncio.sleep(0.05)
-        if not self._gate.idle:
+        if not self._turnstile.idle:
             _log.warning("stopped although answers were under way, after %g s", self._seconds)
             # A thread that computes cannot be cancelled, and Python would wait for it.
             last = threading.Timer(_LAST_SECONDS + 1, os._exit, [self._code])
