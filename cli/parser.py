@@ -131,8 +131,8 @@ def _add_ask(commands: _Commands[Parser]) -> None:
         help="print the best passages as Markdown for a language model, within so many tokens",
     )  # fmt: skip
     _setting(
-        command, "--encoding", "tiktoken encoding that counts them; one that is named may be "
-        "downloaded", usual="cl100k_base if it is at hand", metavar="NAME",
+        command, "--encoding", "tiktoken encoding that counts the tokens of a context; one "
+        "that is named may be downloaded", usual="cl100k_base if it is at hand", metavar="NAME",
     )  # fmt: skip
     _add_reader(command, hurried=True)
 

@@ -117,4 +117,6 @@ class Setting:
             raise SettingError(str(error) if told else f"{text!r} is not what it may be") from error
 
     def _shown(self, value: object) -> str:
-        return "its value" if self.secret else repr(value)
+        if self.secret:
+            return "its value"
+        return str(value).lower() if isinstance(value, bool) else repr(value)

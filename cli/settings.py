@@ -55,9 +55,15 @@ def _row(setting: Setting, options: Namespace) -> dict[str, Any]:
 def _print(rows: Iterable[Mapping[str, Any]], file: Path | None) -> None:
     style = Style()
     for row in rows:
-        value = "–" if row["value"] in (None, "", ()) else str(row["value"])
+        value = "–" if row["value"] in (None, "", ()) else _plain(row["value"])
         where = {"variable": row["variable"], "file": str(file)}.get(row["from"], row["from"])
         print(style.bold(row["name"].ljust(18)), value.ljust(24), style.dim(where))
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(map(_plain, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def example_lines(settings: Iterable[Setting]) -> Iterator[str]:

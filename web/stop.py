@@ -2,8 +2,8 @@
 
     told to stop ─▶ turnstile locked ─▶ what is under way ends, or the time is up ─▶ doors closed
 
-The doors stay open while the turnstile is locked: a question is sent on one connection and its answer
-fetched on the next, and who has sent one must still be able to fetch it.
+The doors stay open while the turnstile is locked: a question is sent on one connection and its
+answer fetched on the next, and who has sent one must still be able to fetch it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from types import FrameType
 import uvicorn
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
-
 
 _log = logging.getLogger(__name__)
 
