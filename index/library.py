@@ -12,16 +12,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from threading import Lock
 from time import perf_counter
 from typing import NamedTuple, Protocol
 
 from corpus.errors import LibraryMismatch
-from index import derived, schema
+from index import schema
 from index.catalogue import Catalogue
 from index.encoder import Encoder, Vectors
 from index.facets import Facets, Unknown, check_codes, unknown_in
 from index.filters import NO_FILTERS, Filters
+from index.loading import Views
 from index.meaning import Numbers
 from index.rows import StoredPassage
 from index.snapshot import ArticleCache, Snapshot
@@ -30,8 +30,6 @@ from index.view import View
 from index.words import FieldWeights
 
 DEFAULT_FOLDER = Path("library")
-_MOST_TAIL = 4_096
-"""Passages looked at one by one before the indexes are built again in memory."""
 
 
 class Hit(NamedTuple):
@@ -75,11 +73,11 @@ class Library:
         self._pool: SimpleQueue[sqlite3.Connection] = SimpleQueue()
         self._cache = ArticleCache()
         self._catalogue = Catalogue()
-        self._lock = Lock()
-        self._view: View | None = None
         first = schema.connect(folder)
         self.settings = schema.settings_of(first)
         self._pool.put(first)
+        shape = (self.settings.to_json(), self.settings.dimension)
+        self._views = Views(folder, *shape, self.snapshot)
 
     @classmethod
     def open(cls, folder: Path) -> Library:
@@ -90,8 +88,13 @@ class Library:
         """
         return cls(folder)
 
+    def watch(self) -> None:
+        """Load the indexes now, and from then on those of each change, before it is asked for."""
+        self._views.watch()
+
     def close(self) -> None:
-        """Close all idle connections."""
+        """Close all idle connections, and end what loads in the background."""
+        self._views.close()
         while True:
             try:
                 self._pool.get_nowait().close()
@@ -191,29 +194,7 @@ class Library:
 
     def view(self, snapshot: Snapshot) -> View:
         """Return a view that covers at least what the snapshot holds, shared by all threads."""
-        with self._lock:
-            view = self._view
-            if view is None or self._has_newer_base(view, snapshot):
-                view = self._loaded(snapshot)
-            if view.generation < snapshot.generation:
-                view = view.topped_up(snapshot)
-            if len(view.tail.numbers) > _MOST_TAIL:
-                base = derived.build(snapshot, self.settings.dimension)
-                view = View.over(base, self.settings.dimension)
-            self._view = view
-            return view
-
-    def _loaded(self, snapshot: Snapshot) -> View:
-        dimension = self.settings.dimension
-        base = derived.load(self.folder, snapshot, self.settings.to_json(), dimension)
-        return View.over(base, dimension)
-
-    def _has_newer_base(self, view: View, snapshot: Snapshot) -> bool:
-        """Tell whether a writer has published indexes that cover more than ours."""
-        if view.generation >= snapshot.generation:
-            return False
-        manifest = derived.read_manifest(self.folder)
-        return manifest is not None and manifest.generation > view.base.generation
+        return self._views.fitting(snapshot)
 
 
 class _Search(Protocol):

@@ -92,8 +92,9 @@ class Guard:
                 await self.app(scope, receive, send)
             return  # no websocket is used; an unanswered one is refused by the server
         scope = self._without_forged(scope)
-        guarded = _Guarded(send, scope["path"], self.policy)
-        if is_closed(scope["path"]):
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        guarded = _Guarded(send, path, self.policy)
+        if is_closed(path):
             await JSONResponse({"detail": "Not found"}, 404)(scope, receive, guarded)
             return
         body = await _body(scope, receive, self.policy.max_body_bytes)

@@ -1,7 +1,8 @@
 """Put the page, the articles and the static files behind one server, and run it.
 
-`build_app` makes the ASGI application of an archive; `serve` runs it until Ctrl-C. Gradio is
-imported inside `build_app`, after the settings that keep it from calling home.
+`build_app` makes the ASGI application of an archive; `serve` runs it until it is told to stop,
+which is `web.stop`'s part. Gradio is imported inside `build_app`, after the settings that keep it
+from calling home.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from web.evidence_page import evidence_response
 from web.guard import Guard, Policy
 from web.metrics import Measured, Metrics
 from web.source import article_html, missing_html, notice_page
-from web.turns import Asks, Serves
+from web.stop import StoppingServer, Turnstile
+from web.turns import Serves
 from web.words import ENGLISH, Words
 
 STATIC = Path(__file__).parent / "static"
@@ -79,12 +81,20 @@ def serve(
     root_path: str = "",
     words: Words = ENGLISH,
     policy: Policy | None = None,
+    stop_seconds: float = 10,
 ) -> None:
-    """Serve an archive until Ctrl-C; raise `ServeError` when the address cannot be had."""
+    """Serve an archive until Ctrl-C or SIGTERM; answers under way then get `stop_seconds`.
+
+    Whoever stopped it is told by the signal's own handler, or by `KeyboardInterrupt`, in the end.
+
+    Raises:
+        ServeError: the address cannot be had.
+    """
     check_address(host, port)
-    app = build_app(archive, words=words, policy=policy)
+    policy = policy or Policy()
+    turnstile = Turnstile(build_app(archive, words=words, policy=policy), policy.headers())
     config = uvicorn.Config(
-        app,
+        turnstile,
         host=host,
         port=port,
         root_path=root_path,
@@ -92,14 +102,10 @@ def serve(
         access_log=False,  # questions may stand in addresses; they are private
         proxy_headers=False,  # the guard decides whom to believe
         server_header=False,
-        timeout_graceful_shutdown=2,
         limit_concurrency=512,
     )
     logging.getLogger("uvicorn.error").addFilter(_without_cut_streams)
-    try:
-        uvicorn.Server(config).run()
-    except KeyboardInterrupt:
-        logging.getLogger(__name__).info("stopped by Ctrl-C")
+    StoppingServer(config, turnstile, stop_seconds).run()
 
 
 def _without_cut_streams(record: logging.LogRecord) -> bool:
@@ -127,7 +133,7 @@ def check_address(host: str, port: int) -> None:
         ) from error
 
 
-def _add_routes(app: FastAPI, archive: Asks, words: Words) -> None:
+def _add_routes(app: FastAPI, archive: Serves, words: Words) -> None:
     app.mount("/q-static", StaticFiles(directory=STATIC), name="q-static")
 
     @app.get("/embed.js")
@@ -157,7 +163,7 @@ def _add_routes(app: FastAPI, archive: Asks, words: Words) -> None:
         return evidence_response(article, request.query_params.multi_items(), words)
 
 
-def _with_page(app: FastAPI, archive: Asks, words: Words) -> FastAPI:
+def _with_page(app: FastAPI, archive: Serves, words: Words) -> FastAPI:
     import gradio as gr
 
     from web.page import Page
