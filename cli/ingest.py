@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from cli.progress import ProgressLine
 from cli.style import Style
 from corpus.errors import SourceError
+from corpus.problem import one_line
 
 if TYPE_CHECKING:
     from index.encoder import Encoder
@@ -116,7 +117,10 @@ def _copies(report: IngestReport) -> str:
 
 def _write_report(path: Path, report: IngestReport) -> None:
     counts = {w: getattr(report, w) for w in ("added", "changed", "unchanged", "removed")}
-    problems = [{"where": p.where, "line": p.line, "what": p.what} for p in report.problems]
+    problems = [
+        {"where": one_line(p.where), "line": p.line, "what": one_line(p.what)}
+        for p in report.problems
+    ]
     whole = {
         **counts,
         "copies": report.copies,

@@ -104,7 +104,13 @@ def fsync_tree(folder: Path) -> None:
 
 
 def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file."""
+    """Return the SHA-256 of a file.
+
+    Raises:
+        OSError: it cannot be read, or is no file; a pipe or a device would never end.
+    """
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "is no regular file", str(path))
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -113,8 +119,15 @@ def sha256_of_tree(folder: Path) -> str:
     """Return one SHA-256 over the names and bytes of a folder's files, in sorted order.
 
     Hidden files are left out: they are locks that opening the folder may touch.
+
+    Raises:
+        OSError: something in it cannot be read, or is neither a file nor a folder.
     """
     digest = hashlib.sha256()
-    for file in sorted(path for path in folder.rglob("[!.]*") if path.is_file()):
+    for file in sorted(path for path in folder.rglob("*") if not path.is_dir()):
+        if not file.is_file():
+            raise OSError(errno.EINVAL, "is no regular file", str(file))
+        if file.name.startswith("."):
+            continue
         digest.update(f"{file.relative_to(folder).as_posix()}\0{sha256_of(file)}\0".encode())
     return digest.hexdigest()

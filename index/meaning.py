@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import faiss
 import numpy as np
@@ -42,6 +43,12 @@ class Meaning:
     def dimension(self) -> int:
         """Length of the vectors."""
         return int(self._index.d)
+
+    @property
+    def last(self) -> int:
+        """The highest passage number, 0 when there is none."""
+        held: Any = self._index
+        return int(faiss.vector_to_array(held.id_map).max()) if len(self) else 0
 
     def search(
         self, vector: Vectors, k: int, only: Numbers | None = None

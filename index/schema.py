@@ -22,6 +22,7 @@ from corpus.errors import (
     LibraryMismatch,
     NotALibrary,
 )
+from corpus.problem import one_line
 from index.durable import fsync_folder, storage_error
 from index.seal import is_sealed, seal_meta
 
@@ -33,7 +34,7 @@ DATABASE = "library.sqlite"
 UPGRADABLE = frozenset({"1"})
 """Earlier schemas that `index.upgrade` brings up to date."""
 
-_TABLES = """
+TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE files (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -116,6 +117,8 @@ def connect(folder: Path, *, write: bool = False) -> sqlite3.Connection:
     path = folder / DATABASE
     if not path.is_file():
         raise NotALibrary(f"{folder} holds no library; make one with: quoth ingest FOLDER")
+    if not path.stat().st_size:  # SQLite would take it for a new one, and delete its WAL
+        raise _damaged(folder, "it is empty")
     mode = "rw" if write else "ro"
     address = f"{path.resolve().as_uri()}?mode={mode}"
     with explained(folder):
@@ -157,6 +160,8 @@ def explained(folder: Path) -> Iterator[None]:
         if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
             raise  # ours to mend, not the user's
         raise _trouble(folder, error) from error
+    except UnicodeDecodeError as error:  # what SQLite says quotes damaged bytes
+        raise _damaged(folder, error.object.decode("utf-8", "backslashreplace")) from error
 
 
 def _trouble(folder: Path, error: sqlite3.Error) -> LibraryError:
@@ -172,9 +177,13 @@ def _trouble(folder: Path, error: sqlite3.Error) -> LibraryError:
         )
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return LibraryBusy(f"{path} is held by another program; end that one, and try again")
+    return _damaged(folder, str(error))
+
+
+def _damaged(folder: Path, reason: str) -> LibraryDamaged:
     return LibraryDamaged(
-        f"{path} cannot be read as a database ({error}); restore it from a backup, or move it "
-        "away and ingest the sources again"
+        f"{folder / DATABASE} cannot be read as a database ({one_line(reason)[:200]}); restore it "
+        "from a backup, or move it away and ingest the sources again"
     )
 
 
@@ -188,7 +197,7 @@ def create(folder: Path, settings: Settings) -> None:
         # No journal: a killed process would leave it behind, and this file counts only once whole.
         connection.executescript(
             "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = FULL; BEGIN IMMEDIATE;"
-            + _TABLES
+            + TABLES
             + COPIES_TABLES
         )
         rows = {"schema": str(SCHEMA), "settings": settings.to_json(), "generation": "0"}

@@ -57,16 +57,18 @@ class ArticleCache:
     def get(self, connection: sqlite3.Connection, number: int) -> Article | None:
         """Return the article of a row, read at most once while it is held.
 
-        Returns None when the row does not match its hash: such an article is never shown.
+        Returns None when the row does not match its hash, or a damaged passage names one that
+        is not there: such an article is never shown.
         """
         with self._lock:
             if number in self._held:
                 self._held.move_to_end(number)
                 return self._held[number]
-        *row, digest = connection.execute(
+        row = connection.execute(
             f"SELECT {SEALED_COLUMNS}, hash FROM articles WHERE number = ?", (number,)
         ).fetchone()
-        article = article_of(row) if row_hash(row) == digest else None
+        sound = row is not None and row_hash(row[:-1]) == row[-1]
+        article = article_of(row) if sound else None
         with self._lock:
             self._held[number] = article
             while len(self._held) > self._most:
@@ -204,8 +206,7 @@ class Snapshot:
             "SELECT number, vector FROM passages WHERE number > ? ORDER BY number", (number,)
         ).fetchall()
         numbers = np.array([row[0] for row in rows], dtype=np.int64)
-        vectors = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.float32)
-        return numbers, vectors.reshape(-1, dimension)
+        return numbers, _stacked([row[1] for row in rows], dimension)
 
     def first_and_last_vectors(
         self, last: int, most: int, dimension: int
@@ -220,8 +221,7 @@ class Snapshot:
                     (last, most),
                 ).fetchall()
             )
-        vectors = np.frombuffer(b"".join(found.values()), dtype=np.float32)
-        return np.array(list(found), dtype=np.int64), vectors.reshape(-1, dimension)
+        return np.array(list(found), dtype=np.int64), _stacked(list(found.values()), dimension)
 
     def words_after(self, number: int) -> Iterator[WordsRow]:
         """Yield the terms of the passages with a higher number."""
@@ -231,7 +231,8 @@ class Snapshot:
         )
         for passage, owner, start, end in rows:
             article = self._article_by_number(owner)
-            if article is None:  # never shown, but counted, as its vectors are
+            places = isinstance(start, int) and isinstance(end, int)
+            if article is None or not places:  # never shown, but counted, as its vectors are
                 yield WordsRow(passage, [], [], [])
                 continue
             language = article.language
@@ -241,3 +242,10 @@ class Snapshot:
                 terms(article.title, language),
                 terms(" ".join(article.heading_trail(start)), language),
             )
+
+
+def _stacked(stored: Sequence[object], dimension: int) -> Vectors:
+    """Return stored vectors as rows (n, d); a damaged one as zeros: its passage is never shown."""
+    size = 4 * dimension
+    whole = (raw if isinstance(raw, bytes) and len(raw) == size else bytes(size) for raw in stored)
+    return np.frombuffer(b"".join(whole), dtype=np.float32).reshape(-1, dimension)
