@@ -48,7 +48,11 @@ class FilterRow:
             event for each in (self._since, self._until) for event in (each.blur, each.submit)
         ]
         chosen += [each.change for each in lists]
-        gr.on(chosen, self.chip, self.controls, [self._row, self._chip], **_OURS)
+        # By default an event is dropped while an earlier one is under way; the last one counts.
+        gr.on(
+            chosen, self.chip, self.controls, [self._row, self._chip],
+            trigger_mode="always_last", **_OURS,
+        )  # fmt: skip
         everything = [self._row, self._panel, *self.controls, self._chip]
         for clear in (self._chip.click, new.click):
             clear(self.cleared, None, [self._row, *self.controls, self._chip], **_OURS)
