@@ -131,7 +131,7 @@ def sweep(folder: Path, keep: Manifest | None) -> None:
             path.unlink(missing_ok=True)
 
 
-def read_manifest(folder: Path) -> Manifest | None:
+def read_manifest(folder: Path, *, log: bool = True) -> Manifest | None:
     """Return the manifest, or None when it is missing or not one of ours, which is logged."""
     path = folder / MANIFEST
     if not os.path.lexists(path):
@@ -144,7 +144,8 @@ def read_manifest(folder: Path) -> Manifest | None:
         return None
     except (OSError, ValueError, TypeError, RecursionError) as error:
         reason = " ".join(str(error).split())[:200]
-        _log.warning("%s is not readable (%s); indexes are rebuilt", path, reason)
+        if log:
+            _log.warning("%s is not readable (%s); indexes are rebuilt", path, reason)
         return None
 
 

@@ -123,7 +123,7 @@ class Views:
         return published > max(view.base.generation, self._tried)
 
     def _published(self) -> int:
-        manifest = derived.read_manifest(self._folder)
+        manifest = derived.read_manifest(self._folder, log=False)  # looked at again and again
         return -1 if manifest is None else manifest.generation
 
     def _start(self) -> None:

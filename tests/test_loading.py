@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -185,11 +186,21 @@ def test_useless_indexes_are_tried_once(
     monkeypatch.setattr(loading, "_BEAT_SECONDS", 0.02)
     library.watch()
     manifest = home / derived.MANIFEST
-    text = manifest.read_text().replace('"generation": ', '"generation": 99')
-    manifest.write_text(text)
+    later = re.sub(r'("generation": |meaning-|words-)(?=\d)', r"\g<1>99", manifest.read_text())
+    manifest.write_text(later)
     wait_for(lambda: bool(tried))
     time.sleep(0.5)
     assert tried == [1]
+
+
+def test_a_manifest_that_cannot_be_read_is_not_told_at_every_beat(
+    home: Path, library: Library, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(loading, "_BEAT_SECONDS", 0.02)
+    library.watch()
+    (home / derived.MANIFEST).write_text("[")
+    time.sleep(0.5)
+    assert len(caplog.records) <= 1
 
 
 def test_trouble_in_the_background_is_told_once_and_ends_nothing(

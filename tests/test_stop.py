@@ -24,7 +24,9 @@ import signal, sys, time, app, cli.serve
 from tests.fake_archive import FakeArchive
 # A shell that runs the tests in the background has them ignore Ctrl-C; this one listens.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+from types import SimpleNamespace
 class Slow(FakeArchive):
+    library = SimpleNamespace(watch=lambda: None)
     encoder = None
     def ask(self, question, **how):
         time.sleep(60 if "forever" in question else 0.6)
@@ -49,7 +51,8 @@ class Asker(threading.Thread):
     def run(self) -> None:
         time.sleep(self.delay)
         session = f"s{self.number}"
-        body = {"data": [self.question, []], "fn_index": 0, "session_hash": session}
+        data = [self.question, [], "", "", [], [], []]
+        body = {"data": data, "fn_index": 0, "session_hash": session}
         try:
             joined = urlopen(self._to("queue/join", body), timeout=30)
         except HTTPError as error:
