@@ -108,11 +108,11 @@ def derived_mismatches(folder: Path, encoder: Encoder) -> Iterator[str]:
     """Yield questions whose hits are not those of an exhaustive look at the database."""
     library = Library.open(folder)
     fields = FieldWeights()
+    with library.snapshot() as snapshot:
+        numbers, vectors = snapshot.vectors_after(0, encoder.dimension)
+        fresh = View.over(derived.build(snapshot, encoder.dimension), encoder.dimension)
     for question in QUESTIONS:
         found = library.find(question, encoder, candidates=EVERYTHING, fields=fields)
-        with library.snapshot() as snapshot:
-            numbers, vectors = snapshot.vectors_after(0, encoder.dimension)
-            fresh = View.over(derived.build(snapshot, encoder.dimension), encoder.dimension)
         scores = vectors @ encoder.encode_question(question)[0]
         exact = dict(zip(numbers.tolist(), scores.tolist(), strict=True))
         if not _same(found.by_meaning, exact):
@@ -160,12 +160,29 @@ def _copies(folder: Path) -> frozenset[tuple[str, str]]:
 def after_completion(folder: Path, reference: Path, encoder: Encoder) -> list[str]:
     """Return what differs from an undisturbed library once the next run is through."""
     wrong = []
-    if held(folder) != held(reference):
+    undisturbed, replies = _undisturbed(reference, encoder)
+    if held(folder) != undisturbed:
         wrong.append("holds other articles or passages than an undisturbed library")
     if _copies(folder) != _copies(reference):
         wrong.append("knows other near-duplicates than an undisturbed library")
-    if answers(folder, encoder) != answers(reference, encoder):
+    if answers(folder, encoder) != replies:
         wrong.append("answers differ from those of an undisturbed library")
+    return wrong + left_over(folder)
+
+
+_UNDISTURBED: dict[Path, tuple[Held, list[dict[str, Any]]]] = {}
+
+
+def _undisturbed(reference: Path, encoder: Encoder) -> tuple[Held, list[dict[str, Any]]]:
+    """Return what a library that never changes again holds and answers."""
+    if reference not in _UNDISTURBED:
+        _UNDISTURBED[reference] = held(reference), answers(reference, encoder)
+    return _UNDISTURBED[reference]
+
+
+def left_over(folder: Path) -> list[str]:
+    """Return the files of a library that no run needs any more."""
+    wrong = []
     manifest = json.loads((folder / derived.MANIFEST).read_text(encoding="utf-8"))
     for path in sorted(folder.iterdir()):
         derived_file = path.name.startswith(("meaning-", "words-"))

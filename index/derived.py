@@ -24,6 +24,7 @@ from index.durable import (
     fsync_tree,
     sha256_of,
     sha256_of_tree,
+    storage_error,
 )
 from index.meaning import Meaning
 from index.snapshot import Snapshot
@@ -31,6 +32,7 @@ from index.words import Words
 
 MANIFEST = "manifest.json"
 _PROBES = 4
+_WORDS_BYTES_PER_CHARACTER = 0.5
 _log = logging.getLogger("quoth.index")
 
 
@@ -66,12 +68,27 @@ def build(snapshot: Snapshot, dimension: int, words_folder: Path | None = None) 
     return Base(snapshot.generation, snapshot.last_number(), meaning, words)
 
 
+def needed_bytes(snapshot: Snapshot, dimension: int) -> int:
+    """Return about how many bytes the indexes of a library take on disk."""
+    vectors = snapshot.size()[1] * (4 * dimension + 8)
+    return vectors + int(_WORDS_BYTES_PER_CHARACTER * snapshot.characters())
+
+
 def publish(folder: Path, snapshot: Snapshot, settings: str, dimension: int) -> None:
     """Write both indexes and the manifest; the writer's lock must be held.
 
     Raises:
-        OSError: the disk is full; what was published before stays in force.
+        StorageError: the disk is full; what was published before stays in force.
+        LibraryError: the folder may not be written.
     """
+    try:
+        _publish(folder, snapshot, settings, dimension)
+    except OSError as error:
+        needed = needed_bytes(snapshot, dimension)
+        raise storage_error(folder, error, needed_bytes=needed) from error
+
+
+def _publish(folder: Path, snapshot: Snapshot, settings: str, dimension: int) -> None:
     generation = snapshot.generation
     words_folder = folder / f"words-{generation}"
     unfinished = folder / (words_folder.name + TEMPORARY_SUFFIX)

@@ -68,6 +68,8 @@ class Views:
                 return view
             if view.base.generation > snapshot.generation:
                 return self._earlier(snapshot)
+            if view.generation > snapshot.generation:
+                return self._exactly(view, snapshot)
             if view.generation < snapshot.generation:
                 self._view = view = view.topped_up(snapshot)
                 if self._is_behind(view):
@@ -104,9 +106,19 @@ class Views:
         before = self._before
         if before is None or before.base.generation > snapshot.generation:
             return self._built(snapshot)
+        if before.generation > snapshot.generation:
+            return self._exactly(before, snapshot)
         if before.generation < snapshot.generation:
             self._before = before = before.topped_up(snapshot)
         return before
+
+    def _exactly(self, view: View, snapshot: Snapshot) -> View:
+        """Return a view of just what an earlier snapshot holds.
+
+        The shared one, topped up for a later question, may lack rows that were added and removed
+        in between: an article that changed would be in it neither old nor new.
+        """
+        return View.over(view.base, self._dimension).topped_up(snapshot)
 
     def _loaded(self, snapshot: Snapshot) -> View:
         base = derived.load(self._folder, snapshot, self._settings, self._dimension)

@@ -23,7 +23,7 @@ from corpus.errors import (
     NotALibrary,
 )
 from corpus.problem import one_line
-from index.durable import fsync_folder, storage_error
+from index.durable import fsync_folder, make_folder, storage_error
 from index.seal import is_sealed, seal_meta
 
 SCHEMA = 2
@@ -145,8 +145,10 @@ def _readable(raw: bytes) -> str:
 
 
 @contextmanager
-def explained(folder: Path) -> Iterator[None]:
+def explained(folder: Path, *, needed_bytes: int | None = None) -> Iterator[None]:
     """Raise what SQLite says about the library in `folder` as an error meant for people.
+
+    `needed_bytes` is about how much is to be written, where that is known.
 
     Raises:
         StorageError: the disk is full, or fails.
@@ -159,15 +161,16 @@ def explained(folder: Path) -> Iterator[None]:
     except (sqlite3.OperationalError, sqlite3.DatabaseError) as error:
         if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
             raise  # ours to mend, not the user's
-        raise _trouble(folder, error) from error
+        raise _trouble(folder, error, needed_bytes) from error
     except UnicodeDecodeError as error:  # what SQLite says quotes damaged bytes
         raise _damaged(folder, error.object.decode("utf-8", "backslashreplace")) from error
 
 
-def _trouble(folder: Path, error: sqlite3.Error) -> LibraryError:
+def _trouble(folder: Path, error: sqlite3.Error, needed_bytes: int | None) -> LibraryError:
     path, code = folder / DATABASE, getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}:
-        return storage_error(folder, OSError(errno.EIO, str(error)))
+        full = OSError(errno.EIO, str(error))
+        return storage_error(folder, full, needed_bytes=needed_bytes)
     if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}:
         return storage_error(folder, OSError(errno.EACCES, str(error)))
     if code == sqlite3.SQLITE_CANTOPEN:
@@ -189,7 +192,7 @@ def _damaged(folder: Path, reason: str) -> LibraryDamaged:
 
 def create(folder: Path, settings: Settings) -> None:
     """Make an empty library in `folder`; whole or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     temporary = folder / (DATABASE + ".tmp")
     temporary.unlink(missing_ok=True)
     connection = sqlite3.connect(temporary, isolation_level=None)
@@ -207,8 +210,7 @@ def create(folder: Path, settings: Settings) -> None:
     finally:
         connection.close()
     temporary.replace(folder / DATABASE)
-    for changed in (folder, folder.absolute().parent):
-        fsync_folder(changed)
+    fsync_folder(folder)
 
 
 def _check_schema(connection: sqlite3.Connection, folder: Path) -> None:
@@ -242,11 +244,21 @@ def set_meta(connection: sqlite3.Connection, key: str, value: str) -> None:
 
 
 def settings_of(connection: sqlite3.Connection) -> Settings:
-    """Return what shaped this library."""
+    """Return what shaped this library.
+
+    Raises:
+        LibraryDamaged: the settings are gone, or are none that this version writes.
+    """
     text = meta(connection, "settings")
     if text is None:
         raise LibraryDamaged("the library has lost its settings; restore it from a backup")
-    return Settings.from_json(text)
+    try:
+        return Settings.from_json(text)
+    except (ValueError, TypeError, KeyError) as error:
+        raise LibraryDamaged(
+            f"the library's settings cannot be read ({error}); restore it from a backup, or use "
+            "the version of Quoth that wrote it"
+        ) from error
 
 
 def generation_of(connection: sqlite3.Connection) -> int:

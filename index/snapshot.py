@@ -196,6 +196,11 @@ class Snapshot:
         passages = self._connection.execute("SELECT count(*) FROM passages").fetchone()[0]
         return int(articles), int(passages)
 
+    def characters(self) -> int:
+        """Return how many characters the passages have together."""
+        query = "SELECT coalesce(sum(end - start), 0) FROM passages"
+        return int(self._connection.execute(query).fetchone()[0])
+
     def last_number(self) -> int:
         """Return the highest passage number, 0 when there is none."""
         return int(self._connection.execute("SELECT max(number) FROM passages").fetchone()[0] or 0)

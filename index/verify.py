@@ -166,10 +166,12 @@ def _setting_findings(connection: sqlite3.Connection, place: str) -> Iterator[Fi
     generation = schema.meta(connection, "generation") or ""
     if not generation.isdecimal():
         yield Finding(place, f"its generation {generation!r:.40} is no number")
-    try:
-        settings = schema.settings_of(connection)
-    except LibraryDamaged:
+    text = schema.meta(connection, "settings")
+    if text is None:
         yield Finding(place, "its settings are gone", RESTORE)
+        return
+    try:
+        settings = schema.Settings.from_json(text)
     except (ValueError, TypeError, KeyError) as error:
         yield Finding(place, f"its settings cannot be read ({error})")
     else:
@@ -182,6 +184,6 @@ def _dimension(connection: sqlite3.Connection) -> int | None:
     """Return how long a vector must be, or None where the settings cannot be read."""
     try:
         dimension: object = schema.settings_of(connection).dimension
-    except (LibraryDamaged, ValueError, TypeError, KeyError, sqlite3.DatabaseError):
+    except (LibraryDamaged, sqlite3.DatabaseError):
         return None  # told by `_setting_findings`
     return dimension if isinstance(dimension, int) and dimension > 0 else None

@@ -242,3 +242,19 @@ def test_the_thread_ends_with_the_library(home: Path) -> None:
     forgotten.watch()
     del forgotten
     wait_for(lambda: len(at_work()) == before)
+
+
+def test_a_question_begun_before_a_change_finds_what_was_there_then(
+    folder: Path, home: Path, library: Library, encoder: FakeEncoder
+) -> None:
+    with library.snapshot() as snapshot:
+        library.view(snapshot)
+    note(folder, 90, "carried danger")
+    ingest([folder], home, encoder)
+    with library.snapshot() as old:
+        note(folder, 90, "carried nothing at all")
+        ingest([folder], home, encoder)
+        with library.snapshot() as new:
+            assert wrong_in(library, new, encoder) == ""
+        assert old.generation < new.generation
+        assert wrong_in(library, old, encoder) == ""
