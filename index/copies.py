@@ -23,6 +23,9 @@ _MOST_COPIES = 64
 """Pairs of one article with earlier ones; a thousand prints of one page are no million pairs."""
 _MOST_COMPARED = 256
 """Texts that one article is compared with, the most alike by their signatures first."""
+_MOST_CHARACTERS = 4_000_000
+"""Characters of all these texts together, about a second's work: hundreds of huge pages that are
+alike would otherwise hold up an ingest for minutes."""
 _LEAST_ESTIMATE = 0.1
 """Below this, the shingles are not looked at: the least alike of copies have .23, give or take .04
 in an estimate."""
@@ -74,12 +77,14 @@ def copies_before(
     """Return the near-duplicates of an article among those in rows before its own."""
     near, crowded = _candidates(connection, number, values)
     pairs: dict[int, float] = {}
+    room = _MOST_CHARACTERS
     for other in near:
-        if len(pairs) == _MOST_COPIES:
+        if len(pairs) == _MOST_COPIES or room <= 0:
             return Copies(pairs, crowded=True)
         (text,) = connection.execute(
             "SELECT text FROM articles WHERE number = ?", (other,)
         ).fetchone()
+        room -= len(text)
         found = likeness(shingles, shingles_of(text))
         if found.are_copies:
             pairs[other] = found.containment

@@ -205,6 +205,16 @@ def test_only_the_most_alike_are_compared(
     assert list(verify(home)) == []
 
 
+def test_no_more_text_is_compared_than_a_second_allows(
+    home: Path, make_article: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copies, "_MOST_CHARACTERS", len(STORY) + 1)
+    put(home, *(make_article(STORY, f"T{n}") for n in range(4)))
+    assert rows(home, "SELECT other FROM copies WHERE article = 4 ORDER BY 1") == [(2,), (3,)]
+    assert rows(home, "SELECT article FROM signatures WHERE crowded") == [(4,)]
+    assert list(verify(home)) == []
+
+
 def test_groups_are_linked_and_listed_with_their_likeness(home: Path, make_article: Make) -> None:
     half = STORY.split(" On day 6 ")[0]
     put(home, make_article(half, "Half"), make_article(STORY, "Whole"),
