@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from corpus.article import Article
+from corpus.errors import StorageError
 from index import copies, schema
 from index.library import Library
 from index.put import put_articles
@@ -102,11 +103,13 @@ def test_a_transaction_that_fails_leaves_nothing_behind(
     put(home, articles[0])
 
     def full(*_: object) -> None:
-        raise sqlite3.OperationalError("disk full")
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise error
 
     monkeypatch.setattr("index.writer.seal_meta", full)
     writer = Writer(home)
-    with pytest.raises(sqlite3.OperationalError):
+    with pytest.raises(StorageError):
         writer.put(articles[1], "test", [])
     writer.close()
     assert rows(home, "SELECT count(*) FROM signatures") == [(1,)]
