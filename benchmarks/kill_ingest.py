@@ -82,11 +82,11 @@ class Bench:
         self.home = home
         self._real = real
         self._encoder: Encoder = encoder_for(real=real)
-        self._articles = home / "articles"
-        write_articles(self._articles, new=False)
+        self.articles = home / "articles"
+        write_articles(self.articles, new=False)
         before = home / "before"
-        ingest([self._articles], before, self._encoder)
-        write_articles(self._articles, new=True)
+        ingest([self.articles], before, self._encoder)
+        write_articles(self.articles, new=True)
         self.cases = {name: self._case(name, before) for name in SCENARIOS}
 
     def _case(self, name: str, before: Path) -> Case:
@@ -95,7 +95,7 @@ class Bench:
         reference, names = self.home / f"reference-{name}", self.home / f"steps-{name}"
         if start:
             shutil.copytree(start, reference)
-        process = self._started(Order(self._articles, reference, self._log(reference), steps=names))
+        process = self._started(Order(self.articles, reference, self._log(reference), steps=names))
         begun = time.perf_counter()
         process.join()
         if process.exitcode:
@@ -123,7 +123,7 @@ class Bench:
         shutil.rmtree(library, ignore_errors=True)
         if case.start:
             shutil.copytree(case.start, library)
-        order = Order(self._articles, library, self._log(library), die_at=step)
+        order = Order(self.articles, library, self._log(library), die_at=step)
         process = self._started(order)
         begun = time.perf_counter()
         if after is not None:
@@ -134,7 +134,7 @@ class Bench:
         seconds = time.perf_counter() - begun
         told = Told.from_log(order.log)
         wrong = after_kill(library, told, case.old, case.new, self._encoder)
-        ingest([self._articles], library, self._encoder)
+        ingest([self.articles], library, self._encoder)
         wrong += after_completion(library, case.reference, self._encoder)
         return Trial(killed, len(told.done), seconds, wrong)
 
