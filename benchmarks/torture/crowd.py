@@ -3,10 +3,11 @@
     python -m benchmarks.torture.crowd [--rounds 50] [--processes 20] [--seed 0]
 
 Each process has a folder of its own, changed from round to round, and waits for the others before
-it starts; in every other round they start within a second, so that several get their turn. Those that got the lock must end with 0 and never hold it at the same time; the others
-must end with 4, with one line that names one of the crowd, and have written nothing. After each
-round the library must hold exactly what was reported done, and `verify` must find nothing. In
-every tenth round there is no library yet.
+it starts; in every other round they start within a second, so that several get their turn. Those
+that got the lock must end with 0 and never hold it at the same time; the others must end with 4,
+with one line that names one of the crowd, and have written nothing. After each round the library
+must hold exactly what was reported done, and `verify` must find nothing. In every tenth round
+there is no library yet.
 """
 
 from __future__ import annotations

@@ -58,8 +58,8 @@ def is_possible(home: Path) -> str | None:
         return f"{missing[0]} is missing"
     place = home / "try"
     try:
+        (place / "fuse").mkdir(parents=True)
         image = new_image(place / "image")
-        (place / "fuse").mkdir()
         with disk.recorded(image, place / "fuse", place / "log", place / "told") as served:
             disk.wait_for(served)
             with mounted(["-o", "loop", str(served)], place / "disk") as there:
@@ -82,11 +82,11 @@ class Cuts:
         """Run one ingest undisturbed on a logged disk."""
         place = self._home / "recording"
         shutil.rmtree(place, ignore_errors=True)
+        (place / "fuse").mkdir(parents=True)
         image, case = new_image(place / "image"), self._bench.cases[scenario]
         with mounted(["-o", "loop", str(image)], place / "disk") as there:
             if case.start:
                 shutil.copytree(case.start, there / "library")
-        (place / "fuse").mkdir()
         log, told = place / "events", place / "told"
         with disk.recorded(image, place / "fuse", log, told) as served:
             disk.wait_for(served)
