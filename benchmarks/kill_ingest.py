@@ -31,6 +31,7 @@ from typing import NamedTuple
 
 from benchmarks.kill_check import Held, Told, after_completion, after_kill, held
 from benchmarks.kill_child import Order, encoder_for, small_batches, start
+from benchmarks.torture.cases import total_line
 from index.encoder import Encoder
 from index.ingest import ingest
 
@@ -181,24 +182,23 @@ def main() -> int:
     options = _options()
     home = Path(tempfile.mkdtemp(prefix="quoth-kill-"))
     chance, counts, wrong = random.Random(options.seed), Counter[str](), list[str]()
+    started, trials, bad = time.monotonic(), 0, 0
     bench = Bench(home, real=options.real)
     for where, kind, result in _trials(bench, options, chance):
         counts[f"killed at a {kind}" if result.killed else "ended before their kill"] += 1
         counts["articles reported done before a kill"] += result.done * result.killed
         wrong += [f"{where}: {what}" for what in result.wrong]
+        trials, bad = trials + 1, bad + bool(result.wrong)
         end = "killed" if result.killed else "ended"
         print(f"{where}: {end} after {result.seconds:.2f} s, {result.done} done, "
               f"{len(result.wrong)} wrong", flush=True)  # fmt: skip
-    print("\n".join(wrong[:30]))
+    print("".join(f"BAD {what}\n" for what in wrong[:30]), end="")
     steps = sum(len(case.steps) for case in bench.cases.values())
-    print(
-        f"{steps} steps in both scenarios; runs: "
-        + ", ".join(f"{n} {what}" for what, n in sorted(counts.items()))
-    )
-    print(f"{len(wrong)} lost, wrong or left over")
+    told = ", ".join(f"{n:,} {what}" for what, n in sorted(counts.items()))
+    print(f"{steps} steps in both scenarios; runs: {told}; {len(wrong)} lost, wrong or left over")
     if not options.keep:
         shutil.rmtree(home)
-    return 1 if wrong else 0
+    return total_line(trials, "kills", started, bad)
 
 
 def _trials(

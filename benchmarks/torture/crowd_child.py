@@ -13,7 +13,7 @@ from typing import NamedTuple
 import app
 from benchmarks.kill_child import tell_of_commits
 from benchmarks.torture.full_child import stand_alone
-from index import ingest
+from index import ingest, writer
 
 
 class Part(NamedTuple):
@@ -36,7 +36,7 @@ def run(part: Part, barrier: Barrier) -> None:
     stand_alone(part.output)
     log = os.open(part.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_TRUNC)
     tell_of_commits(log)
-    lock = ingest.writer_lock
+    lock = writer.writer_lock
 
     @contextmanager
     def told(folder: Path) -> Iterator[None]:
