@@ -19,6 +19,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from benchmarks.torture.parsing import parse_here
 from index import ingest
 from index.encoder import Encoded, Encoder, PassageInput
 from index.writer import Writer
@@ -101,6 +102,7 @@ def run(order: Order) -> None:
     log = os.open(order.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     encoder = encoder_for(real=order.real)
     small_batches()
+    parse_here()
     steps = Steps(order.die_at, order.steps)
     for name in ("fsync", "replace", "rename", "unlink", "rmdir"):
         setattr(os, name, steps.wrapped(name, getattr(os, name)))

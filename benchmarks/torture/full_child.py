@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import app
 from benchmarks.kill_child import small_batches, tell_of_commits
+from benchmarks.torture.parsing import parse_here
 from index import sentence_encoder
 from tests.conftest import FakeEncoder
 
@@ -54,6 +55,7 @@ def stand_alone(output: Path) -> None:
     opened = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(opened, 1)
     os.dup2(opened, 2)
+    parse_here()
     vars(sentence_encoder)["SentenceEncoder"] = lambda *_: FakeEncoder()
 
 

@@ -32,7 +32,6 @@ from corpus.errors import LibraryError, QuothError
 from index.durable import sha256_of_tree
 from index.ingest import ingest
 from index.library import Library
-from index.loading import _BEAT_SECONDS
 from qa.answer import Answer
 from qa.archive import Archive
 from tests.conftest import FakeEncoder
@@ -40,6 +39,7 @@ from tests.conftest import FakeEncoder
 WAYS = ("renamed", "removed", "replaced")
 USES = ("ingest", "questions")
 _READERS = 3
+_LOOK_SECONDS = 1.0
 _LINES = re.compile(
     r"quoth: \S+ (was moved, removed or replaced while it was being written; .*"
     r"|cannot be written \(.*\); .*|may not be written \(.*\); .*)"
@@ -49,10 +49,10 @@ _LINES = re.compile(
 class Vanished:
     """A library that is taken away while it is used."""
 
-    def __init__(self, bench: Bench) -> None:
+    def __init__(self, bench: Bench, *, name: str = "vanished") -> None:
         self._bench = bench
         self._case = bench.cases["update"]
-        home = bench.home / "vanished"
+        home = bench.home / name
         home.mkdir()
         self._library, self._away = home / "library", home / "away"
         self._other, self._told, self._output = home / "other", home / "told", home / "output"
@@ -124,7 +124,7 @@ class Vanished:
         try:
             self._take(way)
             asking.gone.set()
-            time.sleep(2 * _BEAT_SECONDS)  # the thread that watches looks, too
+            time.sleep(_LOOK_SECONDS)  # the thread that watches looks, too
         finally:
             yield from asking.ended()
         self.counts["questions asked"] += asking.asked
