@@ -122,7 +122,7 @@ def offered(counts: Sequence[Count], words: Words, *, named: bool = False) -> li
         (
             words.counted.format(
                 value=language_name(each.value, words) if named else each.value,
-                n=f"{each.articles:,}",
+                n=words.number(each.articles),
             ),
             each.value,
         )
