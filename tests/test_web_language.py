@@ -1,4 +1,4 @@
-"""The page's own words in five languages: whole sets, the right one for each visitor, in a browser."""
+"""The page in five languages: whole sets, the right one for each visitor, seen in a browser."""
 
 from __future__ import annotations
 

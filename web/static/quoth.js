@@ -183,7 +183,8 @@
         setOnce(node, "aria-label", name);
       }
     }
-    setOnce($("#q-chat [role=log]"), "aria-label", words.conversation);
+    for (const name of ["gradio-app main", "#q-chat [role=log]"]) setOnce($(name), "aria-label", words.conversation);
+    setOnce($("#q-chat .examples"), "role", "group");  // Gradio says list, of what are buttons
     setOnce($("#q-box textarea"), "aria-label", words.question);
     setOnce($("#q-theme"), "aria-label", words.theme);
     setOnce($("#q-theme"), "title", words.theme);
@@ -192,7 +193,7 @@
       const title = row.querySelector(".q-title").textContent;
       for (const act of row.querySelectorAll(".q-actions a")) setOnce(act, "aria-label", `${act.textContent}: ${title}`);
       const card = row.querySelector(".q-evidence");  // the sanitiser drops targets of our own pages
-      if (card) { setOnce(card, "target", "_blank"); setOnce(card, "rel", "noopener"); card.href = inLanguage(card.href).href; }
+      if (card) { setOnce(card, "target", "_blank"); setOnce(card, "rel", "noopener"); if (asked.get("lang")) card.href = inLanguage(card.href).href; }
     }
   };
   const forgetLink = () => {  // a ?q= that was asked must not be asked again by a reload
