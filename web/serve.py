@@ -24,6 +24,7 @@ from web.api.errors import is_for_programs, trouble_of
 from web.api.mount import add_api
 from web.evidence_page import evidence_response
 from web.guard import Guard, Policy
+from web.language import words_for
 from web.metrics import Measured, Metrics
 from web.source import article_html, missing_html, notice_page
 from web.stop import StoppingServer, Turnstile
@@ -62,13 +63,16 @@ def build_app(archive: Serves, *, words: Words = ENGLISH, policy: Policy | None 
             answer = trouble_of(request.url.path, error)
             answer.headers.update(policy.headers())
             return answer
-        return JSONResponse({"detail": words.trouble}, 500, headers=policy.headers())
+        return JSONResponse(
+            {"detail": words_for(request, words).trouble}, 500, headers=policy.headers()
+        )
 
     @app.exception_handler(QuothError)
     async def explained(request: Request, error: QuothError) -> Response:
         if is_for_programs(request.url.path):
             return trouble_of(request.url.path, error)
-        return HTMLResponse(notice_page(words.trouble, str(error), "", words), 503)
+        said = words_for(request, words)
+        return HTMLResponse(notice_page(said.trouble, str(error), "", said), 503)
 
     return _with_page(app, archive, words)
 
@@ -152,15 +156,16 @@ def _add_routes(app: FastAPI, archive: Serves, words: Words) -> None:
     @app.get("/source/{article_id}", response_class=HTMLResponse)
     def source(article_id: str, request: Request) -> HTMLResponse:
         article = archive.article(article_id)
-        query = dict(request.query_params)
+        query, said = dict(request.query_params), words_for(request, words)
         if article is None:
-            return HTMLResponse(missing_html(query, words), 404)
-        return HTMLResponse(article_html(article, query, words))
+            return HTMLResponse(missing_html(query, said), 404)
+        return HTMLResponse(article_html(article, query, said))
 
     @app.get("/evidence/{article_id}")
     def evidence(article_id: str, request: Request) -> Response:
         article = archive.article(article_id)
-        return evidence_response(article, request.query_params.multi_items(), words)
+        said = words_for(request, words)
+        return evidence_response(article, request.query_params.multi_items(), said)
 
 
 def _with_page(app: FastAPI, archive: Serves, words: Words) -> FastAPI:
