@@ -11,6 +11,7 @@ that SQLite is about to run is one; at the step it is told to, the process kills
 from __future__ import annotations
 
 import multiprocessing
+import multiprocessing.context
 import os
 import signal
 import time
@@ -29,6 +30,8 @@ SECONDS_PER_PASSAGE = 0.003
 BATCH_PASSAGES = 8
 FIRST_PUBLISH = 40
 """Small, so that one short run has many commits and publishes several times."""
+
+_PRELOADED = ("corpus.formats.markdown", "corpus.formats.plain", "datasketch")
 
 
 class SlowEncoder(FakeEncoder):
@@ -88,10 +91,16 @@ class Steps:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
+def forkserver(*modules: str) -> multiprocessing.context.ForkServerContext:
+    """Return what starts children, with all imported that an ingest needs, and `modules`."""
+    server = multiprocessing.get_context("forkserver")
+    server.set_forkserver_preload([*modules, *_PRELOADED])
+    return server
+
+
 def start(order: Order) -> BaseProcess:
     """Start a child from the fork server."""
-    server = multiprocessing.get_context("forkserver")
-    server.set_forkserver_preload(["benchmarks.kill_child"])
+    server = forkserver("benchmarks.kill_child")
     process = server.Process(target=run, args=(order,))
     process.start()
     return process

@@ -169,7 +169,7 @@ class FullDisk:
     def _judge(self, name: str, code: int, command: Command) -> None:
         """Note the exit code; it must be 0, or 9 with the one line."""
         self._codes[name] = code
-        said = command.output.read_text(encoding="utf-8").strip()
+        said = command.said()
         fine = code == 0 or (name == "ask" and code == _ABSTAINED)
         if not fine and (code != FULL or not _LINE.fullmatch(said)):
             self._wrong.append(f"{name}: exit code {code}, said: {said[-1000:]}")
@@ -178,8 +178,7 @@ class FullDisk:
         """Run a command with room; it must go through."""
         command = self._command(name, None)
         if command.run():
-            said = command.output.read_text(encoding="utf-8")
-            self._wrong.append(f"{name}, with room: {said[-1000:]}")
+            self._wrong.append(f"{name}, with room: {command.said()[-1000:]}")
 
 
 def _names(beside: Path) -> list[str]:

@@ -99,7 +99,7 @@ class Vanished:
             time.sleep(0.0005)
         self._take(way)
         process.join()
-        code, said = process.exitcode or 0, self._output.read_text(encoding="utf-8").strip()
+        code, said = process.exitcode or 0, command.said()
         self.counts[f"ingests ended with {code}"] += 1
         if code and (code not in {4, 9} or not _LINES.fullmatch(said)):
             yield f"ended with {code}: {said[-300:]}"
