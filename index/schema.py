@@ -70,9 +70,13 @@ def connect(folder: Path, *, write: bool = False) -> sqlite3.Connection:
         LibraryMismatch: its schema is not the one this version writes.
     """
     path = folder / DATABASE
-    if not path.is_file():
+    try:
+        size = path.stat().st_size if path.is_file() else None
+    except FileNotFoundError:  # removed between the two
+        size = None
+    if size is None:
         raise NotALibrary(f"{folder} holds no library; make one with: quoth ingest FOLDER")
-    if not path.stat().st_size:  # SQLite would take it for a new one, and delete its WAL
+    if not size:  # SQLite would take it for a new one, and delete its WAL
         raise _damaged(folder, "it is empty")
     with explained(folder):
         try:
