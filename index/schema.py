@@ -82,7 +82,7 @@ def connect(folder: Path, *, write: bool = False) -> sqlite3.Connection:
         try:
             return _connected(folder, write)
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_READONLY_ROLLBACK:
+            if getattr(error, "sqlite_errorcode", 0) != sqlite3.SQLITE_READONLY_ROLLBACK:
                 raise
         _roll_back(path)
         return _connected(folder, write)
@@ -112,7 +112,8 @@ def _roll_back(path: Path) -> None:
 
     SQLite does so at the first read, but only for a connection that may write.
     """
-    with closing(sqlite3.connect(path, timeout=PATIENCE_SECONDS)) as connection:
+    address = f"{path.resolve().as_uri()}?mode=rw"
+    with closing(sqlite3.connect(address, uri=True, timeout=PATIENCE_SECONDS)) as connection:
         connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
 
 
