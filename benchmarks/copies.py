@@ -108,6 +108,7 @@ def _in_a_library(made: Sequence[Pair]) -> tuple[float, Judged]:
 
 
 def _tables(home: Path) -> sqlite3.Connection:
+    home.mkdir(exist_ok=True)
     schema.create(home, schema.Settings("none", "none", 1, ChunkRules()))
     connection = schema.connect(home, write=True)
     connection.execute("BEGIN")

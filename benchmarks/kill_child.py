@@ -141,8 +141,8 @@ def forget_fsync() -> None:
     vars(os)["fsync"] = lambda _: None
     begin = Writer.__init__
 
-    def careless(self: Writer, folder: Path) -> None:
-        begin(self, folder)
+    def careless(self: Writer, *given: Any) -> None:
+        begin(self, *given)
         self.connection.execute("PRAGMA synchronous = OFF")
 
     setattr(Writer, "__init__", careless)  # noqa: B010 - a method, replaced for good
@@ -154,8 +154,8 @@ def tell_of_commits(log: int, steps: Steps | None = None) -> None:
     put, forget = steps.wrapped("put", Writer.put), steps.wrapped("forget", Writer.forget_file)
     begin = Writer.__init__
 
-    def traced_init(self: Writer, folder: Path) -> None:
-        begin(self, folder)
+    def traced_init(self: Writer, *given: Any) -> None:
+        begin(self, *given)
         self.connection.set_trace_callback(steps.statement)
 
     def told_put(self: Writer, article: Any, file: str, chunks: Any) -> None:

@@ -80,8 +80,8 @@ def _remember_examples(folder: Path) -> None:
 
     text = (Path(str(files("corpus"))) / "sample" / "examples.txt").read_text(encoding="utf-8")
     questions = json.dumps([line.strip() for line in text.splitlines() if line.strip()])
-    with writer_lock(folder):
-        writer = Writer(folder)
+    with writer_lock(folder) as place:
+        writer = Writer(folder, place)
         try:
             writer.remember(EXAMPLES, questions)
         finally:

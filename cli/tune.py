@@ -118,8 +118,8 @@ def remember(folder: Path, key: str, value: str) -> None:
         from corpus.errors import NotALibrary
 
         raise NotALibrary(f"{folder} holds no library; make one with: quoth ingest FOLDER")
-    with writer_lock(folder):
-        writer = Writer(folder)
+    with writer_lock(folder) as place:
+        writer = Writer(folder, place)
         try:
             writer.remember(key, value)
         finally:

@@ -13,6 +13,7 @@ import json
 import logging
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -74,21 +75,32 @@ def needed_bytes(snapshot: Snapshot, dimension: int) -> int:
     return vectors + int(_WORDS_BYTES_PER_CHARACTER * snapshot.characters())
 
 
-def publish(folder: Path, snapshot: Snapshot, settings: str, dimension: int) -> None:
+def publish(
+    folder: Path,
+    snapshot: Snapshot,
+    settings: str,
+    dimension: int,
+    check: Callable[[], None] = lambda: None,
+) -> None:
     """Write both indexes and the manifest; the writer's lock must be held.
+
+    `check` raises if `folder` is no longer the library's: to build takes a while, and nothing of
+    it may count in another one.
 
     Raises:
         StorageError: the disk is full; what was published before stays in force.
         LibraryError: the folder may not be written.
     """
     try:
-        _publish(folder, snapshot, settings, dimension)
+        _publish(folder, snapshot, settings, dimension, check)
     except OSError as error:
         needed = needed_bytes(snapshot, dimension)
         raise storage_error(folder, error, needed_bytes=needed) from error
 
 
-def _publish(folder: Path, snapshot: Snapshot, settings: str, dimension: int) -> None:
+def _publish(
+    folder: Path, snapshot: Snapshot, settings: str, dimension: int, check: Callable[[], None]
+) -> None:
     generation = snapshot.generation
     words_folder = folder / f"words-{generation}"
     unfinished = folder / (words_folder.name + TEMPORARY_SUFFIX)
@@ -98,6 +110,7 @@ def _publish(folder: Path, snapshot: Snapshot, settings: str, dimension: int) ->
         base = build(snapshot, dimension, unfinished)
         fsync_tree(unfinished)
         words_hash = sha256_of_tree(unfinished)
+        check()
         unfinished.rename(words_folder)
         fsync_folder(folder)
     except ValueError as error:  # tantivy's writer died, or says so of a full disk
@@ -113,6 +126,12 @@ def _publish(folder: Path, snapshot: Snapshot, settings: str, dimension: int) ->
         meaning_name, meaning_hash, words_folder.name, words_hash,
     )  # fmt: skip
     text = json.dumps(asdict(manifest), sort_keys=True, indent=1).encode()
+    try:
+        check()
+    except BaseException:
+        shutil.rmtree(words_folder, ignore_errors=True)
+        (folder / meaning_name).unlink(missing_ok=True)
+        raise
     durable_write(folder / MANIFEST, lambda file: file.write(text))
     sweep(folder, keep=manifest)
 

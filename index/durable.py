@@ -18,6 +18,8 @@ from typing import IO
 from corpus.errors import LibraryError, StorageError
 
 TEMPORARY_SUFFIX = ".tmp"
+Place = tuple[int, int]
+"""Which file it is, whatever its name: its device and its number there."""
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
@@ -128,8 +130,8 @@ def fsync_tree(folder: Path) -> None:
     fsync_folder(folder)
 
 
-def place_of(path: Path) -> tuple[int, int] | None:
-    """Return which file stands at a path, by its device and number; None if there is none."""
+def place_of(path: Path) -> Place | None:
+    """Return which file stands at a path; None if there is none."""
     try:
         found = path.stat()
     except OSError:

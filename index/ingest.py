@@ -18,6 +18,7 @@ from corpus.chunk import split
 from corpus.errors import SourceError
 from corpus.load import ParsedFile, Problem, SourceFile, find_files, read_files
 from index import derived, schema
+from index.durable import Place
 from index.encoder import Encoder
 from index.home import open_or_create, usable
 from index.pending import Waiting, encoded
@@ -46,9 +47,9 @@ def ingest(
     """
     rules = rules or IngestRules()
     files, problems = find_files(sources)
-    with writer_lock(usable(folder)):
+    with writer_lock(usable(folder)) as place:
         open_or_create(folder, encoder, rules)
-        run = Run(folder, encoder, rules, watch or (lambda _: None))
+        run = Run(folder, encoder, rules, watch or (lambda _: None), place)
         run.report.problems.extend(problems)
         try:
             run.all_of(files, [Path(source).resolve() for source in sources])
@@ -60,13 +61,16 @@ def ingest(
 class Run:
     """One ingest under the writer's lock."""
 
-    def __init__(self, folder: Path, encoder: Encoder, rules: IngestRules, watch: Watcher) -> None:
+    def __init__(
+        self, folder: Path, encoder: Encoder, rules: IngestRules, watch: Watcher,
+        place: Place | None = None,
+    ) -> None:  # fmt: skip
         self.report = IngestReport()
         self._folder = folder
         self._encoder = encoder
         self._rules = rules
         self._clock = Clock(watch, self.report)
-        self._writer = Writer(folder)
+        self._writer = Writer(folder, place)
         self._waiting: list[Waiting] = []
         self._records: list[FileRecord] = []
         self._unpublished = 0
@@ -243,7 +247,8 @@ class Run:
                 # What a stopped writer left may still lie about.
                 derived.sweep(self._folder, keep=derived.read_manifest(self._folder))
             else:
-                derived.publish(self._folder, snapshot, settings.to_json(), settings.dimension)
+                shape = (settings.to_json(), settings.dimension)
+                derived.publish(self._folder, snapshot, *shape, self._writer.check_place)
         finally:
             connection.execute("ROLLBACK")
         self._unpublished = 0

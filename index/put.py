@@ -42,9 +42,9 @@ def put_articles(
         item if item.language else replace(item, language=guess_language(item.text, None))
         for item in articles
     ]
-    with writer_lock(usable(folder)):
+    with writer_lock(usable(folder)) as place:
         open_or_create(folder, encoder, rules)
-        run = Run(folder, encoder, rules, watch or (lambda _: None))
+        run = Run(folder, encoder, rules, watch or (lambda _: None), place)
         try:
             run.these(ready, address)
         finally:

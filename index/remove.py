@@ -42,7 +42,7 @@ def remove(folder: Path, ids: Sequence[str]) -> Receipt:
         LibraryError: the library is busy, damaged, or cannot be written.
     """
     wanted = tuple(dict.fromkeys(ids))
-    with writer_lock(folder), closing(Writer(folder)) as writer:
+    with writer_lock(folder) as place, closing(Writer(folder, place)) as writer:
         held = {info.id: info for info in Snapshot(writer.connection).articles()}
         unknown = [name for name in wanted if name not in held]
         if unknown:
@@ -86,6 +86,7 @@ def _publish(folder: Path, writer: Writer) -> None:
     writer.connection.execute("BEGIN")
     try:
         snapshot = Snapshot(writer.connection)
-        derived.publish(folder, snapshot, settings.to_json(), settings.dimension)
+        shape = (settings.to_json(), settings.dimension)
+        derived.publish(folder, snapshot, *shape, writer.check_place)
     finally:
         writer.connection.execute("ROLLBACK")

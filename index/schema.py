@@ -23,7 +23,7 @@ from corpus.errors import (
     NotALibrary,
 )
 from corpus.problem import one_line
-from index.durable import fsync_folder, make_folder, storage_error
+from index.durable import fsync_folder, storage_error
 from index.seal import is_sealed, seal_meta
 from index.tables import COPIES_TABLES, TABLES
 
@@ -185,8 +185,7 @@ def log_ahead(database: Path) -> None:
 
 
 def create(folder: Path, settings: Settings) -> None:
-    """Make an empty library in `folder`; whole or not at all."""
-    make_folder(folder)
+    """Make an empty library in `folder`, which must be there; whole or not at all."""
     temporary = folder / UNFINISHED
     temporary.unlink(missing_ok=True)
     connection = sqlite3.connect(temporary, isolation_level=None)

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from corpus.article import Article
-from corpus.errors import LibraryBusy, LibraryMoved
+from corpus.errors import LibraryBusy, LibraryError, LibraryMoved
 from index import schema
 from index.copies import record_copies
-from index.durable import make_folder, place_of, storage_error
+from index.durable import Place, make_folder, place_of, storage_error
 from index.rows import SEALED_COLUMNS, EncodedChunk, article_row, insert_passage, stored_bytes
 from index.seal import row_hash, seal_meta
 
@@ -43,13 +43,15 @@ class FileRecord(NamedTuple):
 
 
 @contextmanager
-def writer_lock(folder: Path) -> Iterator[None]:
-    """Hold the writer's lock of a library folder.
+def writer_lock(folder: Path) -> Iterator[Place]:
+    """Hold the writer's lock of a library folder; gives which file that is.
 
     Raises:
         LibraryBusy: another process holds it; the message says which and since when.
+        LibraryMoved: something failed, and the folder is no longer the one whose lock is held.
         LibraryError: the folder cannot be written, now or while the lock is held; one line.
     """
+    place = None
     try:
         make_folder(folder)
         with (folder / LOCK).open("a+", encoding="utf-8") as file, schema.explained(folder):
@@ -61,9 +63,22 @@ def writer_lock(folder: Path) -> Iterator[None]:
             file.truncate()
             json.dump({"process": os.getpid(), "since": time.strftime("%Y-%m-%d %H:%M:%S")}, file)
             file.flush()
-            yield
-    except OSError as error:
-        raise storage_error(folder, error) from error
+            held = os.fstat(file.fileno())
+            place = held.st_dev, held.st_ino
+            yield place
+    except (OSError, LibraryError) as error:
+        if place and place_of(folder / LOCK) != place:
+            raise _moved(folder) from error
+        if isinstance(error, OSError):
+            raise storage_error(folder, error) from error
+        raise
+
+
+def _moved(folder: Path) -> LibraryMoved:
+    return LibraryMoved(
+        f"{folder} was moved, removed or replaced while it was being written; what was reported "
+        "done is where the folder went; put it back, then run the same command again"
+    )
 
 
 def _who_holds(file: IO[str], folder: Path) -> str:
@@ -84,12 +99,13 @@ def _who_holds(file: IO[str], folder: Path) -> str:
 
 
 class Writer:
-    """Changes to a library. Use inside `writer_lock`; close it when done."""
+    """Changes to a library. Use inside `writer_lock`, which gives `place`; close it when done."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, place: Place | None = None) -> None:
         self._folder = folder
-        self._place = place_of(folder / LOCK)
+        self._place = place or place_of(folder / LOCK)
         self._connection = schema.connect(folder, write=True)
+        self.check_place()
 
     def close(self) -> None:
         """Close the connection; committed changes stay, others never were."""
@@ -105,11 +121,7 @@ class Writer:
             LibraryMoved: the folder was moved, removed or replaced, or its lock was taken away.
         """
         if place_of(self._folder / LOCK) != self._place:
-            raise LibraryMoved(
-                f"{self._folder} was moved, removed or replaced while it was being written; what "
-                "was reported done is where the folder went; put it back, then run the same "
-                "command again"
-            )
+            raise _moved(self._folder)
 
     @property
     def connection(self) -> sqlite3.Connection:

@@ -112,6 +112,7 @@ def test_a_library_cut_off_while_it_was_created_is_made_again(tmp_path: Path, fo
 def test_no_writer_changes_the_journal_of_a_library(tmp_path: Path, folder: Path) -> None:
     """One killed on that way would leave a library that readers cannot open."""
     home, encoder = tmp_path / "library", FakeEncoder()
+    home.mkdir()
     schema.create(home, schema.Settings(encoder.name, encoder.fingerprint, 16, ChunkRules()))
     ingest([folder], tmp_path / "other", encoder)
     backup(tmp_path / "other", tmp_path / "b.sqlite")

@@ -14,6 +14,7 @@ import app
 from benchmarks.kill_child import tell_of_commits
 from benchmarks.torture.full_child import stand_alone
 from index import ingest, writer
+from index.durable import Place
 
 
 class Part(NamedTuple):
@@ -39,11 +40,11 @@ def run(part: Part, barrier: Barrier) -> None:
     lock = writer.writer_lock
 
     @contextmanager
-    def told(folder: Path) -> Iterator[None]:
-        with lock(folder):
+    def told(folder: Path) -> Iterator[Place]:
+        with lock(folder) as place:
             os.write(log, f"locked {time.monotonic_ns()}\n".encode())
             try:
-                yield
+                yield place
             finally:
                 os.write(log, f"released {time.monotonic_ns()}\n".encode())
 

@@ -22,16 +22,18 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import cycle
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from benchmarks.kill_check import QUESTIONS, Told, after_completion, after_kill
 from benchmarks.kill_ingest import Bench
 from benchmarks.torture.cases import total_line
 from benchmarks.torture.full_child import Command
-from corpus.errors import LibraryError, QuothError
+from corpus.errors import LibraryError, LibraryMoved, QuothError
 from index.ingest import ingest
 from index.library import Library
 from index.schema import DATABASE
+from index.writer import LOCK
 from qa.answer import Answer
 from qa.archive import Archive
 from tests.conftest import FakeEncoder
@@ -39,10 +41,10 @@ from tests.conftest import FakeEncoder
 WAYS = ("renamed", "removed", "replaced")
 USES = ("ingest", "questions")
 _READERS = 3
-_LOOK_SECONDS = 1.0
-_LINES = re.compile(
-    r"quoth: \S+ (was moved, removed or replaced while it was being written; .*"
-    r"|cannot be written \(.*\); .*|may not be written \(.*\); .*)"
+_LOOK_SECONDS, _PATIENCE_SECONDS = 1.0, 60.0
+_LINE = re.compile(
+    r"quoth: \S+ was moved, removed or replaced while it was being written; .* put it back, then "
+    r"run the same command again"
 )
 
 
@@ -95,13 +97,14 @@ class Vanished:
         command, wait = Command(line, self._told, self._output), chance.randrange(25)
         self._told.unlink(missing_ok=True)
         process = command.begin()
-        while process.is_alive() and self._lines() < wait:
-            time.sleep(0.0005)
+        while process.is_alive() and not (self._has_lock(process) and self._lines() >= wait):
+            time.sleep(0.0002)
+        time.sleep(chance.choice((0.0, chance.uniform(0, 0.05))))
         self._take(way)
         process.join()
         code, said = process.exitcode or 0, command.said()
         self.counts[f"ingests ended with {code}"] += 1
-        if code and (code not in {4, 9} or not _LINES.fullmatch(said)):
+        if code and (code != LibraryMoved.exit_code or not _LINE.fullmatch(said)):
             yield f"ended with {code}: {said[-300:]}"
         yield from self._old_place(way)
         if way != "removed":
@@ -112,6 +115,9 @@ class Vanished:
             )  # fmt: skip
             ingest([self._bench.articles], self._library, encoder)
             yield from after_completion(self._library, self._case.reference, encoder)
+
+    def _has_lock(self, process: BaseProcess) -> bool:
+        return f'"process": {process.pid},' in (self._library / LOCK).read_text(encoding="utf-8")
 
     def _lines(self) -> int:
         return self._told.read_bytes().count(b"\n") if self._told.exists() else 0
@@ -125,6 +131,7 @@ class Vanished:
             self._take(way)
             asking.gone.set()
             time.sleep(_LOOK_SECONDS)  # the thread that watches looks, too
+            asking.wait_for_a_refusal()
         finally:
             yield from asking.ended()
         self.counts["questions asked"] += asking.asked
@@ -166,6 +173,12 @@ class _Asking:
         self._threads = [threading.Thread(target=self._ask) for _ in range(_READERS)]
         for thread in self._threads:
             thread.start()
+
+    def wait_for_a_refusal(self) -> None:
+        """Give slow machines time."""
+        give_up = time.monotonic() + _PATIENCE_SECONDS
+        while not self.refused and time.monotonic() < give_up:
+            time.sleep(0.01)
 
     def ended(self) -> list[str]:
         """End the threads; return what was wrong."""
