@@ -10,6 +10,9 @@ import os
 from pathlib import Path
 from typing import NoReturn
 
+from cli.parser_values import positive as _positive
+from cli.parser_web import EVERYTHING, add_serve, add_token
+
 
 def build(version: str, codes: str) -> argparse.ArgumentParser:
     """Return the parser of all commands; `codes` explains the exit codes under the help."""
@@ -30,6 +33,7 @@ def build(version: str, codes: str) -> argparse.ArgumentParser:
     _add_why(commands)
     _add_care(commands)
     _add_proof(commands)
+    _add_token(commands)
     return top
 
 
@@ -140,19 +144,15 @@ def _add_ask(commands: _Commands[argparse.ArgumentParser]) -> None:
 
 
 def _add_serve(commands: _Commands[argparse.ArgumentParser]) -> None:
-    command = _command(
-        commands, "serve", "cli.serve:run", "open the chat page (the default command)"
-    )
-    command.add_argument(
-        "--host", default=os.environ.get("QUOTH_HOST", "127.0.0.1"), metavar="ADDRESS",
-        help="address to listen on (QUOTH_HOST; default: %(default)s, this machine only)",
-    )  # fmt: skip
-    command.add_argument(
-        "--port", type=_port, default=os.environ.get("QUOTH_PORT", "7860"), metavar="N",
-        help="port to listen on (QUOTH_PORT; default: %(default)s)",
-    )  # fmt: skip
-    command.add_argument("--open", action="store_true", help="open the page in the browser")
+    command = add_serve(lambda name, run, about: _command(commands, name, run, about))
     _add_reader(command, hurried=True)
+
+
+def _add_token(commands: _Commands[argparse.ArgumentParser]) -> None:
+    about = f"tokens for programs that use the API. {EVERYTHING}"
+    token = commands.add_parser("token", help="let programs in by tokens", description=about)
+    below = token.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    add_token(lambda name, run, about: _command(below, name, run, about))
 
 
 def _add_articles(commands: _Commands[argparse.ArgumentParser]) -> None:
@@ -286,14 +286,6 @@ def _add_proof(commands: _Commands[argparse.ArgumentParser]) -> None:
     check.add_argument("file", type=Path, metavar="FILE", help="the evidence card; - to pipe")
 
 
-def _port(text: str) -> int:
-    """Read a port's number."""
-    number = _positive(text)
-    if number > 65_535:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port; ports end at 65535")
-    return number
-
-
 def share(text: str) -> float:
     """Read a share between 0 and 1, such as "5%" or "0.05"; "5" alone could mean either."""
     number, percent = text.strip().removesuffix("%"), text.strip().endswith("%")
@@ -304,11 +296,3 @@ def share(text: str) -> float:
     if not 0 < value < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no share between 0 and 1; write 5% or 0.05")
     return value
-
-
-def _positive(text: str) -> int:
-    """Read a whole number of at least 1."""
-    number = int(text) if text.strip().isdecimal() and len(text) < 20 else 0
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
-    return number

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import os
 import socket
+from dataclasses import replace
 from pathlib import Path
 
 import uvicorn
@@ -18,11 +19,19 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 
-from corpus.errors import QuothError, ServeError
+from corpus.errors import QuothError, ServeError, ServerBusy
+from web import access_log
+from web.access import is_loopback
+from web.door import busy
 from web.evidence_page import evidence_response
-from web.guard import Guard, Policy
+from web.forwarded import path_of
+from web.guard import Guard
+from web.limits import Admitted, Gate
+from web.policy import Policy
+from web.problems import refused
 from web.source import article_html, missing_html, notice_page
 from web.turns import Asks
+from web.wire import MAX_HEAD, patient_protocol, room_for_connections
 from web.words import ENGLISH, Words
 
 STATIC = Path(__file__).parent / "static"
@@ -38,19 +47,28 @@ OFFLINE = {
 
 
 def build_app(archive: Asks, *, words: Words = ENGLISH, policy: Policy | None = None) -> FastAPI:
-    """Return the application that serves an archive: page, articles, static files, health."""
+    """Return the application that serves an archive: page, articles, static files, health.
+
+    Everything it answers goes through the guard; the archive it asks stands behind a gate.
+    """
     os.environ.update(OFFLINE)
     policy = policy or Policy()
+    gate = Gate(policy.at_once)
+    archive = Admitted(archive, gate)
     app = FastAPI(title=words.name, docs_url=None, redoc_url=None, openapi_url=None)
     _add_routes(app, archive, words)
     # Its presence, even with an empty list, keeps Gradio from reflecting any origin.
     app.add_middleware(CORSMiddleware, allow_origins=[])
-    app.add_middleware(Guard, policy=policy)
+    app.add_middleware(Guard, policy=policy, words=words, gate=gate)
 
     @app.exception_handler(Exception)
     async def trouble(_request: Request, _error: Exception) -> JSONResponse:
         # This handler stands outside the guard, so it sets the headers itself.
         return JSONResponse({"detail": words.trouble}, 500, headers=policy.headers())
+
+    @app.exception_handler(ServerBusy)
+    async def crowded(request: Request, _error: ServerBusy) -> Response:
+        return refused(busy(words), request.scope, path_of(request.scope), words.language)
 
     @app.exception_handler(QuothError)
     async def explained(_request: Request, error: QuothError) -> HTMLResponse:
@@ -70,24 +88,44 @@ def serve(
 ) -> None:
     """Serve an archive until Ctrl-C; raise `ServeError` when the address cannot be had."""
     check_address(host, port)
-    app = build_app(archive, words=words, policy=policy)
-    config = uvicorn.Config(
-        app,
-        host=host,
-        port=port,
-        root_path=root_path,
-        log_level="warning",
-        access_log=False,  # questions may stand in addresses; they are private
-        proxy_headers=False,  # the guard decides whom to believe
-        server_header=False,
-        timeout_graceful_shutdown=2,
-        limit_concurrency=512,
-    )
+    policy = _known_names(host, policy or Policy())
+    if root_path:
+        policy = replace(policy, root_path=root_path)
+    if policy.log_format != "off":
+        access_log.to_stderr()
+    config = configured(build_app(archive, words=words, policy=policy), host, port)
     logging.getLogger("uvicorn.error").addFilter(_without_cut_streams)
     try:
         uvicorn.Server(config).run()
     except KeyboardInterrupt:
         logging.getLogger(__name__).info("stopped by Ctrl-C")
+
+
+def configured(app: FastAPI, host: str, port: int) -> uvicorn.Config:
+    """Return how uvicorn is to run: what it would decide by itself, the guard and wire decide."""
+    return uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        http=patient_protocol(room_for_connections()),
+        ws="none",
+        h11_max_incomplete_event_size=MAX_HEAD,
+        log_level="warning",
+        access_log=False,  # questions may stand in addresses; they are private
+        proxy_headers=False,  # the guard decides whom to believe
+        server_header=False,
+        timeout_graceful_shutdown=2,
+    )
+
+
+def _known_names(host: str, policy: Policy) -> Policy:
+    """Answer to this machine's own names only, where only this machine can ask.
+
+    Else a page of any site could have its name point here, and read the archive (DNS rebinding).
+    """
+    if policy.hosts or not is_loopback(host):
+        return policy
+    return replace(policy, hosts=frozenset({"localhost", "127.0.0.1", "::1", host.strip("[]")}))
 
 
 def _without_cut_streams(record: logging.LogRecord) -> bool:

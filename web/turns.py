@@ -15,9 +15,10 @@ from threading import Lock
 from typing import Protocol
 
 from corpus.article import Article
-from corpus.errors import QuothError
+from corpus.errors import QuothError, ServerBusy
 from qa.answer import Reply
 from web.render import notice_html, reply_html
+from web.trouble import log_trouble
 from web.words import Words
 
 log = logging.getLogger(__name__)
@@ -103,11 +104,13 @@ class Replies:
         key = self._key(history, question)
         try:
             html = reply_html(self._archive.ask(question, history=tuple(history)), self._words)
+        except ServerBusy as error:
+            raise Refused(notice_html(self._words.busy, self._words.busy_more)) from error
         except QuothError as error:
             raise Refused(notice_html(self._words.refused, str(error))) from error
         except Exception as error:
-            # Anything else is our fault: the reader gets a calm card, the log the trace.
-            log.exception("a question could not be answered")
+            # Anything else is our fault: the reader gets a calm card, the log where it happened.
+            log_trouble(log, "a question could not be answered", error)
             card = notice_html(self._words.trouble, self._words.trouble_more)
             raise Refused(card) from error
         self._remember(key, html)

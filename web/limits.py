@@ -1,0 +1,176 @@
+"""How much: questions a minute, requests open at once, questions answered at once.
+
+Three small counters that know nothing of HTTP, and each of bounded memory. `web.door` asks the
+first two about every request; `Admitted` puts the third in front of the archive itself, so that it
+holds for the page and the API alike, and nobody who sends or reads slowly keeps a place.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from corpus.article import Article
+from corpus.errors import ServerBusy
+from qa.answer import Reply
+from web.policy import MOST_AT_ONCE
+from web.turns import Asks
+
+BURST = 20
+"""Questions that may come in one go, however few a minute are allowed."""
+
+RETRY_SECONDS = 5
+"""What a busy server asks to wait."""
+
+_CALLERS = 10_000
+_PATIENCE_SECONDS = 10.0
+
+
+class Rate:
+    """A token bucket for each caller, kept as one number: when it would be full again (GCRA).
+
+    See https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm. At most 10,000 callers are
+    remembered; the one not seen for longest is forgotten first, and starts with a full bucket.
+    """
+
+    def __init__(
+        self,
+        per_minute: int,
+        burst: int = BURST,
+        *,
+        remember: int = _CALLERS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._gap = 60 / per_minute if per_minute else 0.0
+        self._slack = self._gap * (burst - 1)
+        self._remember = remember
+        self._clock = clock
+        self._full: OrderedDict[Hashable, float] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._full)
+
+    def wait(self, caller: Hashable) -> int:
+        """Count one question; return 0 if it may be asked, else after how many seconds."""
+        if not self._gap:
+            return 0
+        now = self._clock()
+        full = max(self._full.get(caller, now), now)
+        if full - now > self._slack + 1e-9:
+            return math.ceil(full - now - self._slack)
+        self._full[caller] = full + self._gap
+        self._full.move_to_end(caller)
+        if len(self._full) > self._remember:
+            self._full.popitem(last=False)
+        return 0
+
+
+class Crowd:
+    """How many requests are being answered, in all and for each caller; used in the event loop."""
+
+    def __init__(self, most: int = 1_000, most_each: int = 256) -> None:
+        self._most = most
+        self._most_each = most_each
+        self._inside: Counter[Hashable] = Counter()
+
+    @contextmanager
+    def place(self, caller: Hashable) -> Iterator[bool]:
+        """Hold a place while a request is answered; yields False if there is none."""
+        free = self._inside.total() < self._most and self._inside[caller] < self._most_each
+        if not free:
+            yield False
+            return
+        self._inside[caller] += 1
+        try:
+            yield True
+        finally:
+            self._inside[caller] -= 1
+            if not self._inside[caller]:
+                del self._inside[caller]
+
+
+class Gate:
+    """Lets `at_once` threads through, keeps a short line waiting, and turns the rest away."""
+
+    def __init__(self, at_once: int, *, patience: float = _PATIENCE_SECONDS) -> None:
+        self._most = at_once + min(8 * at_once, max(MOST_AT_ONCE - at_once, 0))
+        self._patience = patience
+        self._free = threading.BoundedSemaphore(at_once)
+        self._lock = threading.Lock()
+        self._inside = 0
+
+    def is_full(self) -> bool:
+        """Tell whether not even the waiting line has a place."""
+        return self._inside >= self._most
+
+    @contextmanager
+    def through(self) -> Iterator[None]:
+        """Do work behind the gate.
+
+        Raises:
+            ServerBusy: the line is full, or did not move in time.
+        """
+        with self._lock:
+            if self._inside >= self._most:
+                raise _busy()
+            self._inside += 1
+        try:
+            if not self._free.acquire(timeout=self._patience):
+                raise _busy()
+            try:
+                yield
+            finally:
+                self._free.release()
+        finally:
+            with self._lock:
+                self._inside -= 1
+
+
+class Admitted:
+    """An archive behind a gate: what costs time waits for its turn, the rest goes straight on."""
+
+    GATED = frozenset({"ask", "ask_traced", "search", "context"})
+
+    def __init__(self, archive: Asks, gate: Gate) -> None:
+        self._archive = archive
+        self._gate = gate
+
+    def ask(self, question: str, **options: Any) -> Reply:
+        """Return the reply; see `Asks.ask`. Raises `ServerBusy` when there is no turn to be had."""
+        with self._gate.through():
+            return self._archive.ask(question, **options)
+
+    def article(self, article_id: str) -> Article | None:
+        """Return the article with this id; see `Asks.article`."""
+        return self._archive.article(article_id)
+
+    def examples(self) -> tuple[str, ...]:
+        """Return questions to begin with; see `Asks.examples`."""
+        return self._archive.examples()
+
+    def size(self) -> tuple[int, int]:
+        """Return how many articles and passages there are; see `Asks.size`."""
+        return self._archive.size()
+
+    def __getattr__(self, name: str) -> Any:
+        """Pass on what else an archive can do, through the gate where it costs time."""
+        found = getattr(self._archive, name)
+        if name not in self.GATED:
+            return found
+
+        def gated(*values: Any, **options: Any) -> Any:
+            with self._gate.through():
+                return found(*values, **options)
+
+        return gated
+
+
+def _busy() -> ServerBusy:
+    return ServerBusy(
+        "Many questions are being answered just now; ask again in a few seconds, please."
+    )
