@@ -1,5 +1,5 @@
 """The command line: `quoth ingest`, `ask`, `serve`, `articles`, `show`, `remove`, `evaluate`,
-`tune`, `calibrate`, `why`, `verify`, `doctor`, `backup`, `restore`, `upgrade`, `proof`,
+`tune`, `calibrate`, `why`, `verify`, `doctor`, `settings`, `backup`, `restore`, `upgrade`, `proof`,
 `check-proof`, `token`.
 
 With no command it serves. This file runs the command that was asked for; the options are in
@@ -19,12 +19,12 @@ from __future__ import annotations
 
 import os
 import sys
-from argparse import ArgumentParser
 from collections.abc import Sequence
 from importlib import import_module
 
 from cli import VERSION
 from cli.parser import build
+from cli.sources import Parser
 from corpus.errors import QuothError
 
 __version__ = VERSION
@@ -69,7 +69,7 @@ def _end_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def parser() -> ArgumentParser:
+def parser() -> Parser:
     """Return the parser of all commands."""
     return build(VERSION, _CODES)
 

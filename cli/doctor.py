@@ -7,7 +7,6 @@ title, question, value of a variable or home folder is printed.
 from __future__ import annotations
 
 import json
-import os
 import textwrap
 from argparse import Namespace
 from collections.abc import Iterator
@@ -43,11 +42,9 @@ def _checks(options: Namespace) -> Iterator[Checked]:
     from cli.checkup.models import model_checks
     from cli.checkup.place import place_checks
 
-    host = os.environ.get("QUOTH_HOST", "127.0.0.1")
-    port = os.environ.get("QUOTH_PORT", "7860")
-    yield from machine_checks()
-    yield from model_checks(options.encoder, os.environ.get("QUOTH_READER"))
-    yield from place_checks(options.library, host, int(port) if port.isdecimal() else 7860)
+    yield from machine_checks(options.config)
+    yield from model_checks(options.encoder, options.reader)
+    yield from place_checks(options.library, options.host, options.port)
 
 
 def _print(item: Checked) -> None:

@@ -1,85 +1,80 @@
 """The options of `quoth serve` and `quoth token`: where to listen, whom to let in, how much.
 
-What is common to all commands is in `cli.parser`. The values are read here, by what `web.policy`
-says of them; only that file is imported, when a value is given.
+What is common to all commands is in `cli.parser`. Origins, networks and headers are read by what
+`web.policy` says of them; that file is imported when a value is given.
 """
 
 from __future__ import annotations
 
-import argparse
-import os
+from argparse import ArgumentTypeError
 from collections.abc import Callable
 
-from cli.parser_values import positive
+from cli.setting import Setting
+from cli.sources import Parser
+from cli.values import at_most, port, positive
 
-Added = Callable[[str, str, str], argparse.ArgumentParser]
+Added = Callable[[str, str, str], Parser]
 """Adds a command by its name, what runs it, and what it is about."""
 
 EVERYTHING = "Everybody who is let in may read the whole archive and ask anything."
 
 
-def add_serve(add: Added) -> argparse.ArgumentParser:
-    """Add `quoth serve` without the options of the reader."""
-    command = add("serve", "cli.serve:run", "open the chat page (the default command)")
-    command.add_argument(
-        "--host", default=os.environ.get("QUOTH_HOST", "127.0.0.1"), metavar="ADDRESS",
-        help="address to listen on (QUOTH_HOST; default: %(default)s, this machine only)",
+def add_address(command: Parser) -> None:
+    """Add where to listen."""
+    command.add_setting(
+        Setting("host", "address to listen on", "127.0.0.1", metavar="ADDRESS",
+                usual="127.0.0.1, this machine only")
     )  # fmt: skip
-    command.add_argument(
-        "--port", type=_port, default=os.environ.get("QUOTH_PORT", "7860"), metavar="N",
-        help="port to listen on (QUOTH_PORT; default: %(default)s)",
-    )  # fmt: skip
-    command.add_argument("--open", action="store_true", help="open the page in the browser")
+    command.add_setting(Setting("port", "port to listen on", 7860, port, "N"))
+
+
+def add_serving(command: Parser) -> None:
+    """Add what shapes a server, but for the reader."""
+    add_address(command)
     _add_access(command)
     _add_limits(command)
-    return command
+    command.add_setting(
+        Setting("stop-seconds", "seconds that answers under way are given when the server is told "
+                "to stop", 10, positive, "N")
+    )  # fmt: skip
 
 
-def _add_access(command: argparse.ArgumentParser) -> None:
+def _add_access(command: Parser) -> None:
     group = command.add_argument_group(
         "who may ask",
         f"{EVERYTHING} Without these options, and without tokens (quoth token new), that is "
         "everybody who reaches the port.",
     )
-    group.add_argument(
-        "--identity-header", type=_read("read_header"), metavar="HEADER",
-        help="let in whom a proxy names in this header, such as X-Remote-User; needs --proxy",
-    )  # fmt: skip
-    group.add_argument(
-        "--proxy", type=_proxy, action="append", default=[], metavar="ADDRESS",
-        help="address or network (10.1.0.0/16) of a proxy whose X-Forwarded-* headers and "
-        "identity header are believed; may be repeated",
-    )  # fmt: skip
-    group.add_argument(
-        "--embed-origins", type=_read("read_origin"), nargs="+", action="extend", default=[],
-        metavar="ORIGIN",
-        help="sites whose pages may show the chat and call the API: https://intranet.example",
-    )  # fmt: skip
-    group.add_argument(
-        "--root-path", type=_read("read_prefix"), metavar="PATH",
-        help="the path at which a proxy shows the page, such as /quoth",
-    )  # fmt: skip
+    for setting in (
+        Setting("identity-header", "let in whom a proxy names in this header, such as "
+                "X-Remote-User; needs --proxy", read=_read("read_header"), metavar="HEADER"),
+        Setting("proxy", "address or network (10.1.0.0/16) of a proxy whose X-Forwarded-* headers "
+                "and identity header are believed; several may be named", (), _read("read_network"),
+                "ADDRESS", many=True),
+        Setting("embed-origins", "site whose pages may show the chat and call the API, such as "
+                "https://intranet.example; several may be named", (), _read("read_origin"),
+                "ORIGIN", many=True),
+        Setting("root-path", "path under which a proxy shows the page, such as /quoth", "",
+                _read("read_prefix"), "PATH"),
+    ):  # fmt: skip
+        command.add_setting(setting, group)
 
 
-def _add_limits(command: argparse.ArgumentParser) -> None:
+def _add_limits(command: Parser) -> None:
     group = command.add_argument_group("how much")
-    group.add_argument(
-        "--questions-per-minute", type=_count, default=60, metavar="N",
-        help="for each person, token or address; 0 means no limit (default: %(default)s)",
-    )  # fmt: skip
-    group.add_argument(
-        "--at-once", type=_at_once, metavar="N",
-        help="questions to answer at the same time, 1 to 32 (default: one for each core, and two "
-        "at least)",
-    )  # fmt: skip
-    group.add_argument(
-        "--log-format", choices=("text", "json", "off"),
-        help="a line for each request on standard error, never with a question in it (default: "
-        "off where only this machine can ask, else text)",
-    )  # fmt: skip
+    for setting in (
+        Setting("questions-per-minute", "questions a minute from each person, token or address; 0 "
+                "means no limit", 60, _count, "N"),
+        Setting("at-once", "questions to answer at the same time, 1 to 32", read=_at_once,
+                metavar="N", usual="one for each core, and two at least"),
+        Setting("log-format", "a line for each request on standard error, never with a question "
+                "in it", choices=("text", "json", "off"),
+                usual="off where only this machine can ask, else text"),
+    ):  # fmt: skip
+        command.add_setting(setting, group)
 
 
-def add_token(add: Added) -> None:
+def add_token_commands(add: Added) -> None:
     """Add `new`, `list` and `revoke`; `add` puts them below `quoth token`."""
     new = add("new", "cli.token:run_new", "make a token for a program; it is shown once")
     new.add_argument("name", metavar="NAME", help="what to call it")
@@ -91,7 +86,7 @@ def add_token(add: Added) -> None:
 
 
 def _read(name: str) -> Callable[[str], str]:
-    """Return a type for argparse that is a function of `web.policy`, with its words of refusal."""
+    """Return a way to read a value that is a function of `web.policy`, with its refusals."""
 
     def read(text: str) -> str:
         from web import policy
@@ -99,20 +94,9 @@ def _read(name: str) -> Callable[[str], str]:
         try:
             return str(getattr(policy, name)(text))
         except ValueError as error:
-            raise argparse.ArgumentTypeError(str(error)) from error
+            raise ArgumentTypeError(str(error)) from error
 
     return read
-
-
-_proxy = _read("read_network")
-
-
-def _port(text: str) -> int:
-    """Read a port's number."""
-    number = positive(text)
-    if number > 65_535:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port; ports end at 65535")
-    return number
 
 
 def _count(text: str) -> int:
@@ -121,14 +105,8 @@ def _count(text: str) -> int:
 
 
 def _at_once(text: str) -> int:
-    number = positive(text)
-    if number > 32:
-        raise argparse.ArgumentTypeError(f"{text!r} is too many; 32 are the most")
-    return number
+    return at_most(32, text)
 
 
 def _days(text: str) -> int:
-    number = positive(text)
-    if number > 36_500:
-        raise argparse.ArgumentTypeError(f"{text!r} is too long; leave --days away for no end")
-    return number
+    return at_most(36_500, text)

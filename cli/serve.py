@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import sys
 import threading
@@ -10,7 +11,8 @@ import time
 import webbrowser
 from argparse import Namespace
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from types import FrameType
+from typing import TYPE_CHECKING, NoReturn
 
 from cli.archive import archive_of
 from cli.style import Style
@@ -24,7 +26,21 @@ _PATIENCE_SECONDS = 120
 
 
 def run(options: Namespace) -> int:
-    """Serve until stopped."""
+    """Serve until stopped: 0 after SIGTERM; Ctrl-C goes on as `KeyboardInterrupt`."""
+    before = signal.signal(signal.SIGTERM, _end)
+    try:
+        _serve(options)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    return 0
+
+
+def _end(_number: int, _frame: FrameType | None) -> NoReturn:
+    """End on SIGTERM, while loading too; a server under way first stops, and then calls this."""
+    raise SystemExit(0)
+
+
+def _serve(options: Namespace) -> None:
     from web.serve import OFFLINE, check_address, serve
 
     # Set before the encoder is loaded: its libraries read these when they are imported.
@@ -40,12 +56,15 @@ def run(options: Namespace) -> int:
     try:
         if articles:
             _ = archive.encoder  # a wrong encoder is told here, not to the first visitor
+        archive.library.watch()
         work = (options.host, options.port, address, options.open and _has_screen())
         threading.Thread(target=_announce, args=work, daemon=True).start()
-        serve(archive, host=options.host, port=options.port, policy=policy)
+        serve(
+            archive, host=options.host, port=options.port, policy=policy,
+            stop_seconds=options.stop_seconds,
+        )  # fmt: skip
     finally:
         archive.close()
-    return 0
 
 
 def policy_of(options: Namespace) -> Policy:
@@ -62,7 +81,7 @@ def policy_of(options: Namespace) -> Policy:
         proxies=frozenset(options.proxy),
         identity_header=options.identity_header or "",
         tokens=options.library / TOKENS,
-        root_path=options.root_path or "",
+        root_path=options.root_path,
         questions_per_minute=options.questions_per_minute,
         at_once=options.at_once or usual_at_once(),
     )

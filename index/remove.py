@@ -55,11 +55,10 @@ def remove(folder: Path, ids: Sequence[str]) -> Receipt:
         old = derived.read_manifest(folder)
         try:
             _publish(folder, writer)
-        except OSError as error:
+        except (OSError, StorageError) as error:
             raise StorageError(
                 f"{', '.join(wanted)}: removed from the database and from every reply, but the "
-                f"indexes in {folder} could not be built anew ({error.strerror or error}); make "
-                "room, then ingest once more"
+                f"old indexes are still there: {error}"
             ) from error
         emptied = writer.empty_log()
         generation = schema.generation_of(writer.connection)

@@ -21,6 +21,8 @@ from index.encoder import Vectors
 ARTICLE_COLUMNS = "id, title, text, source, author, published, language, sections, pages, captured"
 SEALED_COLUMNS = f"{ARTICLE_COLUMNS}, fingerprint, file"
 """What the hash of an article's row covers, in this order."""
+_ROW_BYTES = 200
+"""About what a row takes beside its text and vectors."""
 
 
 class EncodedChunk(NamedTuple):
@@ -72,6 +74,12 @@ def insert_passage(connection: sqlite3.Connection, article: int, item: EncodedCh
         "VALUES (?, ?, ?, ?, ?, ?, ?)",
         (article, span.start, span.end, vector, places.tobytes(), halves, digest),
     )
+
+
+def stored_bytes(article: Article, chunks: Sequence[EncodedChunk]) -> int:
+    """Return about how many bytes an article takes in the database."""
+    vectors = sum(item.vector.nbytes + item.sentence_vectors.nbytes // 2 for item in chunks)
+    return _ROW_BYTES * (1 + len(chunks)) + len(article.text.encode()) + vectors
 
 
 def passage_hash(text: str, vector: bytes, sentences: bytes, sentence_vectors: bytes) -> bytes:

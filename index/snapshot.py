@@ -11,6 +11,7 @@ import json
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from threading import Lock
 from typing import NamedTuple
 
@@ -18,7 +19,9 @@ import numpy as np
 
 from corpus.article import Article
 from corpus.errors import LibraryDamaged
+from index.copies import CopyGroup, copies_among, copy_groups
 from index.encoder import Vectors
+from index.facts import Facts
 from index.meaning import Numbers
 from index.rows import SEALED_COLUMNS, StoredPassage, article_of, stored_passage
 from index.schema import generation_of, meta
@@ -54,16 +57,18 @@ class ArticleCache:
     def get(self, connection: sqlite3.Connection, number: int) -> Article | None:
         """Return the article of a row, read at most once while it is held.
 
-        Returns None when the row does not match its hash: such an article is never shown.
+        Returns None when the row does not match its hash, or a damaged passage names one that
+        is not there: such an article is never shown.
         """
         with self._lock:
             if number in self._held:
                 self._held.move_to_end(number)
                 return self._held[number]
-        *row, digest = connection.execute(
+        row = connection.execute(
             f"SELECT {SEALED_COLUMNS}, hash FROM articles WHERE number = ?", (number,)
         ).fetchone()
-        article = article_of(row) if row_hash(row) == digest else None
+        sound = row is not None and row_hash(row[:-1]) == row[-1]
+        article = article_of(row) if sound else None
         with self._lock:
             self._held[number] = article
             while len(self._held) > self._most:
@@ -141,6 +146,37 @@ class Snapshot:
         )
         return [ArticleInfo(*row) for row in rows]
 
+    def article_numbers(self) -> list[int]:
+        """Return the row numbers of the articles."""
+        return [row[0] for row in self._connection.execute("SELECT number FROM articles")]
+
+    def facts(self, numbers: Sequence[int]) -> dict[int, Facts]:
+        """Return what filters look at, by the row numbers of articles; rows never change."""
+        found: dict[int, Facts] = {}
+        for start in range(0, len(numbers), _BATCH):
+            batch = numbers[start : start + _BATCH]
+            rows = self._connection.execute(
+                "SELECT number, author, published, source, language FROM articles "
+                f"WHERE number IN ({', '.join('?' * len(batch))})",
+                batch,
+            )
+            found.update((number, Facts(*row)) for number, *row in rows)
+        return found
+
+    def owners(self) -> tuple[Numbers, Numbers]:
+        """Return every passage's article, by row number (p,), and its own number (p,)."""
+        rows = self._connection.execute("SELECT article, number FROM passages")
+        pairs = np.fromiter(chain.from_iterable(rows), dtype=np.int64).reshape(-1, 2)
+        return pairs[:, 0], pairs[:, 1]
+
+    def copies_among(self, ids: Sequence[str]) -> frozenset[tuple[str, str]]:
+        """Return the pairs of near-duplicates among these articles, each in both orders."""
+        return copies_among(self._connection, ids)
+
+    def copy_groups(self) -> list[CopyGroup]:
+        """Return all groups of near-duplicates."""
+        return copy_groups(self._connection)
+
     def languages(self) -> tuple[str | None, ...]:
         """Return the languages of the articles."""
         rows = self._connection.execute("SELECT DISTINCT language FROM articles ORDER BY 1")
@@ -160,6 +196,11 @@ class Snapshot:
         passages = self._connection.execute("SELECT count(*) FROM passages").fetchone()[0]
         return int(articles), int(passages)
 
+    def characters(self) -> int:
+        """Return how many characters the passages have together."""
+        query = "SELECT coalesce(sum(end - start), 0) FROM passages"
+        return int(self._connection.execute(query).fetchone()[0])
+
     def last_number(self) -> int:
         """Return the highest passage number, 0 when there is none."""
         return int(self._connection.execute("SELECT max(number) FROM passages").fetchone()[0] or 0)
@@ -170,8 +211,7 @@ class Snapshot:
             "SELECT number, vector FROM passages WHERE number > ? ORDER BY number", (number,)
         ).fetchall()
         numbers = np.array([row[0] for row in rows], dtype=np.int64)
-        vectors = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.float32)
-        return numbers, vectors.reshape(-1, dimension)
+        return numbers, _stacked([row[1] for row in rows], dimension)
 
     def first_and_last_vectors(
         self, last: int, most: int, dimension: int
@@ -186,8 +226,7 @@ class Snapshot:
                     (last, most),
                 ).fetchall()
             )
-        vectors = np.frombuffer(b"".join(found.values()), dtype=np.float32)
-        return np.array(list(found), dtype=np.int64), vectors.reshape(-1, dimension)
+        return np.array(list(found), dtype=np.int64), _stacked(list(found.values()), dimension)
 
     def words_after(self, number: int) -> Iterator[WordsRow]:
         """Yield the terms of the passages with a higher number."""
@@ -197,7 +236,8 @@ class Snapshot:
         )
         for passage, owner, start, end in rows:
             article = self._article_by_number(owner)
-            if article is None:  # never shown, but counted, as its vectors are
+            places = isinstance(start, int) and isinstance(end, int)
+            if article is None or not places:  # never shown, but counted, as its vectors are
                 yield WordsRow(passage, [], [], [])
                 continue
             language = article.language
@@ -207,3 +247,10 @@ class Snapshot:
                 terms(article.title, language),
                 terms(" ".join(article.heading_trail(start)), language),
             )
+
+
+def _stacked(stored: Sequence[object], dimension: int) -> Vectors:
+    """Return stored vectors as rows (n, d); a damaged one as zeros: its passage is never shown."""
+    size = 4 * dimension
+    whole = (raw if isinstance(raw, bytes) and len(raw) == size else bytes(size) for raw in stored)
+    return np.frombuffer(b"".join(whole), dtype=np.float32).reshape(-1, dimension)

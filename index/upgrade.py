@@ -1,8 +1,8 @@
 """Bring a library of an earlier schema up to date, in place and in one transaction.
 
-Nothing is encoded again and nothing is lost. What earlier versions did not keep stays unknown:
-when the texts were captured. Before a row gets its hash, what can be checked of it is checked, so
-that damage is not sealed in.
+Nothing is encoded again and nothing is lost. Near-duplicates are looked for as if the articles came
+in now; when the texts were captured, which earlier versions did not keep, stays unknown. Before a
+row gets its hash, what can be checked of it is checked, so that damage is not sealed in.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from corpus.errors import LibraryDamaged, LibraryMismatch, NotALibrary
 from index import schema
+from index.copies import record_copies
 from index.durable import storage_error
 from index.rows import SEALED_COLUMNS, article_of
 from index.seal import row_hash, seal_meta
@@ -61,8 +62,10 @@ def upgrade(folder: Path) -> tuple[int, int] | None:
 
 
 def _from_1(connection: sqlite3.Connection, path: Path) -> None:
-    """Give every article and every file the hash of its row."""
+    """Give every article and every file the hash of its row, and find near-duplicates."""
     for statement in _NEW_COLUMNS:
+        connection.execute(statement)
+    for statement in schema.COPIES_TABLES.split(";"):  # a script would end the transaction
         connection.execute(statement)
     _seal_articles(connection, path)
     for number, *values in connection.execute(
@@ -72,7 +75,7 @@ def _from_1(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _seal_articles(connection: sqlite3.Connection, path: Path) -> None:
-    numbers = [number for (number,) in connection.execute("SELECT number FROM articles")]
+    numbers = [n for (n,) in connection.execute("SELECT number FROM articles ORDER BY number")]
     for number in numbers:
         row = connection.execute(
             f"SELECT {SEALED_COLUMNS} FROM articles WHERE number = ?", (number,)
@@ -87,6 +90,7 @@ def _seal_articles(connection: sqlite3.Connection, path: Path) -> None:
                 "restore a backup, or ingest the sources into a new library: --library NEW"
             )
         connection.execute("UPDATE articles SET hash = ? WHERE number = ?", (row_hash(row), number))
+        record_copies(connection, number, row[2])
 
 
 _STEPS: dict[str, Callable[[sqlite3.Connection, Path], None]] = {"1": _from_1}

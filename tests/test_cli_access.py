@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -93,9 +94,11 @@ def test_tokens_are_in_no_backup_and_stay_when_the_library_is_restored(quoth: Qu
     assert quoth("backup", "copy.quoth").code == 0
     assert b"sha256" not in Path("copy.quoth").read_bytes()
     assert token.encode() not in Path("copy.quoth").read_bytes()
-    for file in quoth.library.iterdir():
-        if file.is_file() and file.name != TOKENS:
-            file.unlink()
+    for path in quoth.library.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != TOKENS:
+            path.unlink()
     assert quoth("restore", "copy.quoth").code == 0
     assert (quoth.library / TOKENS).read_bytes() == before
 
@@ -122,7 +125,8 @@ def test_a_server_that_all_can_reach_warns_loudly(
 def test_the_options_make_the_policy() -> None:
     made = policy(
         "--identity-header", "X-Remote-User", "--proxy", "10.0.0.5", "--proxy", "10.1.0.0/16",
-        "--embed-origins", "https://a.example", "https://B.example:443", "--root-path", "/quoth/",
+        "--embed-origins", "https://a.example", "--embed-origins", "https://B.example:443",
+        "--root-path", "/quoth/",
         "--questions-per-minute", "0", "--at-once", "7", "--log-format", "json",
     )  # fmt: skip
     assert made.identity_header == "x-remote-user"

@@ -29,6 +29,9 @@ OLD_SCHEMA = (
     "ALTER TABLE articles DROP COLUMN captured",
     "ALTER TABLE articles DROP COLUMN hash",
     "ALTER TABLE files DROP COLUMN hash",
+    "DROP TABLE copies",
+    "DROP TABLE bands",
+    "DROP TABLE signatures",
     "UPDATE meta SET value = '1' WHERE key = 'schema'",
     "DELETE FROM meta WHERE key = 'seal'",
 )

@@ -238,8 +238,8 @@ def test_what_is_read_of_the_options() -> None:
     for wrong in ("0.0.0.0/0", "::/0", "::ffff:0.0.0.0/96", "10.0.0.1/8", "proxy.example", ""):
         with pytest.raises(ValueError, match=r"address or network|everybody"):
             read_network(wrong)
-    assert (read_prefix("/quoth/"), read_prefix("/")) == ("/quoth", "")
-    for wrong in ("quoth", "//x", "/a/../b", "/a b", "/a?x", "http://x/y", ""):
+    assert (read_prefix("/quoth/"), read_prefix("/"), read_prefix("")) == ("/quoth", "", "")
+    for wrong in ("quoth", "//x", "/a/../b", "/..", "/a b", "/a?x", "http://x/y"):
         with pytest.raises(ValueError, match="no path"):
             read_prefix(wrong)
     assert read_header("X-Remote-User") == "x-remote-user"

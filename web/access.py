@@ -19,7 +19,6 @@ from web.tokens import TokenFile
 
 OPEN: dict[str, str] = {
     "/healthz": "a load balancer has no token; the answer says nothing of the archive",
-    "/api/health": "the same, for those who look for it beside the API",
     "/embed.js": "a page of another site loads it before anybody has signed in; it is public code",
 }
 """Paths that anybody may read, word for word and by GET or HEAD only, and why."""

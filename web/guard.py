@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web import access_log
 from web.access import Access
+from web.api.problem import REQUEST_ID
 from web.closed import CLOSED, is_closed
 from web.door import Door
 from web.forwarded import Forgeries, path_of, peer_of, sift
@@ -80,6 +81,7 @@ class Guard:
         began = time.perf_counter()
         scope = self._introduced(scope)
         state = scope["state"]
+        REQUEST_ID.set(state["request_id"])
         answer = _Guarded(send, scope, self.policy)
         try:
             refusal = self._malformed(scope)

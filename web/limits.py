@@ -11,15 +11,14 @@ import math
 import threading
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
-from corpus.article import Article
 from corpus.errors import ServerBusy
+from index.filters import NO_FILTERS, Filters
 from qa.answer import Reply
 from web.policy import MOST_AT_ONCE
-from web.turns import Asks
+from web.turns import Serves
 
 BURST = 20
 """Questions that may come in one go, however few a minute are allowed."""
@@ -134,40 +133,43 @@ class Gate:
 class Admitted:
     """An archive behind a gate: what costs time waits for its turn, the rest goes straight on."""
 
-    GATED = frozenset({"ask", "ask_traced", "search", "context"})
-
-    def __init__(self, archive: Asks, gate: Gate) -> None:
+    def __init__(self, archive: Serves, gate: Gate) -> None:
         self._archive = archive
         self._gate = gate
+        self.article = archive.article
+        self.articles = archive.articles
+        self.examples = archive.examples
+        self.facets = archive.facets
+        self.size = archive.size
 
-    def ask(self, question: str, **options: Any) -> Reply:
-        """Return the reply; see `Asks.ask`. Raises `ServerBusy` when there is no turn to be had."""
+    @property
+    def generation(self) -> object:
+        """Counts the changes of the archive, or its size where it does not count them."""
+        return getattr(self._archive, "generation", None) or self._archive.size()
+
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[str] = (),
+        k: int = 5,
+        filters: Filters = NO_FILTERS,
+    ) -> Reply:
+        """Ask the archive; raise `ServerBusy` when there is no turn to be had."""
         with self._gate.through():
-            return self._archive.ask(question, **options)
+            return self._archive.ask(question, history=history, k=k, filters=filters)
 
-    def article(self, article_id: str) -> Article | None:
-        """Return the article with this id; see `Asks.article`."""
-        return self._archive.article(article_id)
-
-    def examples(self) -> tuple[str, ...]:
-        """Return questions to begin with; see `Asks.examples`."""
-        return self._archive.examples()
-
-    def size(self) -> tuple[int, int]:
-        """Return how many articles and passages there are; see `Asks.size`."""
-        return self._archive.size()
-
-    def __getattr__(self, name: str) -> Any:
-        """Pass on what else an archive can do, through the gate where it costs time."""
-        found = getattr(self._archive, name)
-        if name not in self.GATED:
-            return found
-
-        def gated(*values: Any, **options: Any) -> Any:
-            with self._gate.through():
-                return found(*values, **options)
-
-        return gated
+    def search(
+        self,
+        question: str,
+        *,
+        history: Sequence[str] = (),
+        k: int = 10,
+        filters: Filters = NO_FILTERS,
+    ) -> Reply:
+        """Search the archive; raise `ServerBusy` when there is no turn to be had."""
+        with self._gate.through():
+            return self._archive.search(question, history=history, k=k, filters=filters)
 
 
 def _busy() -> ServerBusy:

@@ -127,14 +127,14 @@ def read_network(text: str) -> Network:
 
 
 def read_prefix(text: str) -> str:
-    """Return the path of a published page: `/quoth/` → `/quoth`, `/` → "".
+    """Return the path of a published page: `/quoth/` → `/quoth`, `/` and "" → "".
 
     Raises:
         ValueError: it is no plain path.
     """
     path = text.strip().rstrip("/")
-    if (path or text.strip() != "/") and not _PREFIX.fullmatch(path):
-        raise ValueError(f"{text!r} is no path such as /quoth")
+    if text.strip() not in ("", "/") and not _PREFIX.fullmatch(path):
+        raise ValueError(f"{text!r} is no path of letters, digits and slashes, as /quoth is")
     return path
 
 

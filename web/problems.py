@@ -1,19 +1,22 @@
-"""What those are told who are not served: a problem in JSON (RFC 9457), or a calm plain page.
+"""What those are told who are not served: a problem for programs, a calm plain page for people.
 
 The page needs nothing else from the server, for whoever reads it may not be let in. Why somebody
-is refused is decided in `web.door` and `web.guard`.
+is refused is decided in `web.door` and `web.guard`; the form for programs is `web.api`'s.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.types import Scope
 
+from web.api.errors import is_for_programs, say
 from web.marks import escape
 
-_PROGRAMS = ("/api/", "/v1/", "/metrics", "/gradio_api/")
+_PAGES_OWN = "/gradio_api/"
+"""Where the page's script asks, never a person."""
+
 _STYLE = (
     "body{font:1rem/1.6 system-ui,sans-serif;max-width:34rem;margin:18vh auto;padding:0 1.5rem;"
     "color:#1c1a17;background:#faf8f4}h1{font-size:1.35rem;font-weight:600}p{margin:.6em 0}"
@@ -33,20 +36,13 @@ class Refusal:
 
 
 def refused(refusal: Refusal, scope: Scope, path: str, language: str = "en") -> Response:
-    """Return the answer: JSON for programs, a page for browsers that ask for one."""
-    number = scope.get("state", {}).get("request_id", "")
+    """Return the answer: a page for browsers that ask for one, else what programs are told."""
     headers = dict(refusal.headers)
     accepted = b",".join(value for name, value in scope["headers"] if name == b"accept")
-    if path.startswith(_PROGRAMS) or b"text/html" not in accepted:
-        body = {
-            "type": "about:blank",
-            "title": refusal.title,
-            "status": refusal.status,
-            "detail": refusal.detail,
-            "request_id": number,
-        }
-        kind = "application/problem+json"
-        return JSONResponse(body, refusal.status, headers=headers, media_type=kind)
+    for_people = b"text/html" in accepted and not path.startswith(_PAGES_OWN)
+    if is_for_programs(path) or not for_people:
+        return say(path, refusal.status, refusal.detail, headers=headers)
+    number = scope.get("state", {}).get("request_id", "")
     return HTMLResponse(_page(refusal, number, language), refusal.status, headers=headers)
 
 

@@ -8,10 +8,9 @@ screen readers are added by `static/quoth.js`. Nothing here asks the archive or 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import quote
 
-from corpus.article import Article, Span
-from qa.answer import Abstention, Answer, Extract, Reply
+from corpus.article import Span
+from qa.answer import Abstention, Answer, Copy, Extract, Reply
 from web.accounts import accounts_html
 from web.evidence import evidence_path
 from web.links import host_of, original_url, safe_url
@@ -207,12 +206,19 @@ def _actions(extract: Extract, asked: str, words: Words) -> str:
     )
 
 
-def _also(articles: Sequence[Article], words: Words) -> str:
-    if not articles:
+def _also(copies: Sequence[Copy], words: Words) -> str:
+    """Return a link to the place in each other article, with its date and whether it differs."""
+    if not copies:
         return ""
-    links = ", ".join(
-        f'<a class="q-open" href="source/{escape(quote(each.id, safe=""))}" dir="auto">'
-        f"{escape(title_of(each))}</a> ({escape(host_of(each.source))})"
-        for each in articles
-    )
+    links = ", ".join(_copy(each, words) for each in copies)
     return f'<p class="q-also">{escape(words.also_in)} {links}</p>'
+
+
+def _copy(copy: Copy, words: Words) -> str:
+    article = copy.article
+    known = (host_of(article.source), words.date(article.published))
+    about = [*filter(None, known), *([] if copy.same_words else [words.differs])]
+    return (
+        f'<a class="q-open" href="{escape(source_path(Extract(copy.passage, (), 0.0)))}" '
+        f'dir="auto">{escape(title_of(article))}</a> ({", ".join(map(escape, about))})'
+    )

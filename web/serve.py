@@ -1,7 +1,8 @@
 """Put the page, the articles and the static files behind one server, and run it.
 
-`build_app` makes the ASGI application of an archive; `serve` runs it until Ctrl-C. Gradio is
-imported inside `build_app`, after the settings that keep it from calling home.
+`build_app` makes the ASGI application of an archive; `serve` runs it until it is told to stop,
+which is `web.stop`'s part. Gradio is imported inside `build_app`, after the settings that keep it
+from calling home.
 """
 
 from __future__ import annotations
@@ -16,21 +17,25 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.middleware.cors import CORSMiddleware
-from fastapi.responses import HTMLResponse, JSONResponse, Response
+from fastapi.responses import FileResponse, HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
-from corpus.errors import QuothError, ServeError, ServerBusy
+from corpus.errors import QuothError, ServeError
 from web import access_log
 from web.access import is_loopback
-from web.door import busy
+from web.api.errors import is_for_programs, trouble_of
+from web.api.mount import add_api
 from web.evidence_page import evidence_response
 from web.forwarded import path_of
 from web.guard import Guard
 from web.limits import Admitted, Gate
+from web.metrics import Measured, Metrics
 from web.policy import Policy
-from web.problems import refused
 from web.source import article_html, missing_html, notice_page
-from web.turns import Asks
+from web.stop import StoppingServer, Turnstile
+from web.trouble import Unquoted
+from web.turns import Serves
 from web.wire import MAX_HEAD, patient_protocol, room_for_connections
 from web.words import ENGLISH, Words
 
@@ -46,62 +51,59 @@ OFFLINE = {
 """What keeps Gradio and its hub client from reaching out; read once, when they are imported."""
 
 
-def build_app(archive: Asks, *, words: Words = ENGLISH, policy: Policy | None = None) -> FastAPI:
-    """Return the application that serves an archive: page, articles, static files, health.
+def build_app(archive: Serves, *, words: Words = ENGLISH, policy: Policy | None = None) -> FastAPI:
+    """Return the application that serves an archive: page, API, articles, static files, health.
 
     Everything it answers goes through the guard; the archive it asks stands behind a gate.
     """
     os.environ.update(OFFLINE)
     policy = policy or Policy()
-    gate = Gate(policy.at_once)
-    archive = Admitted(archive, gate)
     app = FastAPI(title=words.name, docs_url=None, redoc_url=None, openapi_url=None)
+    gate, metrics = Gate(policy.at_once), Metrics(archive.size)
+    archive = Measured(Admitted(archive, gate), metrics)
+    add_api(app, archive, metrics)
     _add_routes(app, archive, words)
     # Its presence, even with an empty list, keeps Gradio from reflecting any origin.
     app.add_middleware(CORSMiddleware, allow_origins=[])
     app.add_middleware(Guard, policy=policy, words=words, gate=gate)
 
-    @app.exception_handler(Exception)
-    async def trouble(_request: Request, _error: Exception) -> JSONResponse:
-        # This handler stands outside the guard, so it sets the headers itself.
-        return JSONResponse({"detail": words.trouble}, 500, headers=policy.headers())
-
-    @app.exception_handler(ServerBusy)
-    async def crowded(request: Request, _error: ServerBusy) -> Response:
-        return refused(busy(words), request.scope, path_of(request.scope), words.language)
-
     @app.exception_handler(QuothError)
-    async def explained(_request: Request, error: QuothError) -> HTMLResponse:
+    async def explained(request: Request, error: QuothError) -> Response:
+        path = path_of(request.scope)
+        if is_for_programs(path):
+            return trouble_of(path, error)
         return HTMLResponse(notice_page(words.trouble, str(error), "", words), 503)
 
     return _with_page(app, archive, words)
 
 
 def serve(
-    archive: Asks,
+    archive: Serves,
     host: str = "127.0.0.1",
     port: int = 7860,
     *,
-    root_path: str = "",
     words: Words = ENGLISH,
     policy: Policy | None = None,
+    stop_seconds: float = 10,
 ) -> None:
-    """Serve an archive until Ctrl-C; raise `ServeError` when the address cannot be had."""
+    """Serve an archive until Ctrl-C or SIGTERM; answers under way then get `stop_seconds`.
+
+    Whoever stopped it is told by the signal's own handler, or by `KeyboardInterrupt`, in the end.
+
+    Raises:
+        ServeError: the address cannot be had.
+    """
     check_address(host, port)
     policy = _known_names(host, policy or Policy())
-    if root_path:
-        policy = replace(policy, root_path=root_path)
     if policy.log_format != "off":
         access_log.to_stderr()
-    config = configured(build_app(archive, words=words, policy=policy), host, port)
+    turnstile = Turnstile(build_app(archive, words=words, policy=policy), policy.headers())
+    config = configured(turnstile, host, port)
     logging.getLogger("uvicorn.error").addFilter(_without_cut_streams)
-    try:
-        uvicorn.Server(config).run()
-    except KeyboardInterrupt:
-        logging.getLogger(__name__).info("stopped by Ctrl-C")
+    StoppingServer(config, turnstile, stop_seconds).run()
 
 
-def configured(app: FastAPI, host: str, port: int) -> uvicorn.Config:
+def configured(app: ASGIApp, host: str, port: int) -> uvicorn.Config:
     """Return how uvicorn is to run: what it would decide by itself, the guard and wire decide."""
     return uvicorn.Config(
         app,
@@ -114,7 +116,6 @@ def configured(app: FastAPI, host: str, port: int) -> uvicorn.Config:
         access_log=False,  # questions may stand in addresses; they are private
         proxy_headers=False,  # the guard decides whom to believe
         server_header=False,
-        timeout_graceful_shutdown=2,
     )
 
 
@@ -153,8 +154,17 @@ def check_address(host: str, port: int) -> None:
         ) from error
 
 
-def _add_routes(app: FastAPI, archive: Asks, words: Words) -> None:
+def _add_routes(app: FastAPI, archive: Serves, words: Words) -> None:
     app.mount("/q-static", StaticFiles(directory=STATIC), name="q-static")
+
+    @app.get("/embed.js")
+    def embed() -> FileResponse:
+        # The address pages are given: it stays the same when the static files move.
+        headers = {
+            "Cache-Control": "public, max-age=600",
+            "Cross-Origin-Resource-Policy": "cross-origin",
+        }
+        return FileResponse(STATIC / "embed.js", media_type="text/javascript", headers=headers)
 
     @app.get("/healthz")
     def healthz() -> dict[str, bool]:
@@ -174,10 +184,15 @@ def _add_routes(app: FastAPI, archive: Asks, words: Words) -> None:
         return evidence_response(article, request.query_params.multi_items(), words)
 
 
-def _with_page(app: FastAPI, archive: Asks, words: Words) -> FastAPI:
+def _with_page(app: FastAPI, archive: Serves, words: Words) -> FastAPI:
     import gradio as gr
+    from gradio import queueing, route_utils, routes
 
     from web.page import Page
+
+    for module in (queueing, routes, route_utils):
+        quiet = Unquoted(logging.getLogger(__name__), "an event of the page failed")
+        setattr(module, "traceback", quiet)  # noqa: B010 - the stubs know no such attribute
 
     page = Page(archive, words)
     mounted: FastAPI = gr.mount_gradio_app(

@@ -7,8 +7,10 @@ question. So the log gets where it happened and of which kind it was, never the 
 from __future__ import annotations
 
 import logging
+import sys
 import traceback
 from pathlib import Path
+from typing import Any
 
 
 def log_trouble(log: logging.Logger, what: str, error: BaseException) -> None:
@@ -27,3 +29,24 @@ def log_trouble(log: logging.Logger, what: str, error: BaseException) -> None:
         f"{'/'.join(Path(each.filename).parts[-2:])}:{each.lineno} {each.name}" for each in frames
     )
     log.error("%s: %s at %s", what, " from ".join(kinds), way or "an unknown place")
+
+
+class Unquoted:
+    """Stands for the module `traceback` in a library that prints what it catches: logs it instead.
+
+    Gradio prints the trace of an event that fails, and with it the question.
+    """
+
+    def __init__(self, log: logging.Logger, what: str) -> None:
+        self._log = log
+        self._what = what
+
+    def print_exc(self, *_: Any, **__: Any) -> None:
+        """Log the error being handled, without its words."""
+        error = sys.exc_info()[1]
+        if error is not None:
+            log_trouble(self._log, self._what, error)
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what else the module has."""
+        return getattr(traceback, name)

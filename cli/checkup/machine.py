@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from cli import VERSION
-from cli.checkup.finding import Checked
+from cli.checkup.finding import Checked, tame
 from index.schema import SQLITE_VERSION
 
 PACKAGES = (
@@ -23,15 +23,15 @@ _LITTLE_MEMORY = 2e9
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 
 
-def machine_checks() -> Iterator[Checked]:
-    """Yield what the machine is, and what of it would make Quoth slow."""
+def machine_checks(config: Path | None = None) -> Iterator[Checked]:
+    """Yield what the machine is, and what of it would make Quoth slow; `config`: its settings."""
     yield Checked("Quoth", "fine", f"{VERSION}, Python {platform.python_version()}, "
                   f"{platform.system()} {platform.release()} {platform.machine()}")  # fmt: skip
     yield from _packages()
     yield _sqlite()
     yield _processor()
     yield _memory()
-    yield _environment()
+    yield _environment(config)
 
 
 def _packages() -> Iterator[Checked]:
@@ -92,12 +92,14 @@ def _memory() -> Checked:
     return Checked("memory", "fine", what)
 
 
-def _environment() -> Checked:
+def _environment(config: Path | None) -> Checked:
     """Name what is set; values stay private."""
     ours = sorted(name for name in os.environ if name.startswith("QUOTH_"))
     proxies = sorted(n for n in os.environ if n.lower() in _PROXIES)
     encoding = sys.getfilesystemencoding()
     parts = [f"set: {', '.join(ours)}" if ours else "no QUOTH_ variable is set"]
+    if config is not None:
+        parts.append(f"settings are read from {tame(config)}")
     if proxies:
         parts.append(f"proxies are set ({', '.join(proxies)}), but Quoth asks no other host")
     if encoding.lower().replace("-", "") != "utf8":
