@@ -226,6 +226,72 @@ def test_nobody_waits_for_ever_and_a_failure_gives_the_place_back() -> None:
     assert archive.ask("the ferry")
 
 
+def test_the_line_is_as_long_as_its_end_can_expect_a_turn_in_time() -> None:
+    now = [0.0]
+    gate = Gate(2, patience=1.0, clock=lambda: now[0])
+
+    def took(seconds: float) -> None:
+        for _ in range(60):
+            with gate.through():
+                now[0] += seconds
+
+    def length() -> int:
+        gate._inside = 0
+        while not gate.is_full():
+            gate._inside += 1
+        length, gate._inside = gate._inside, 0
+        return length
+
+    assert length() == 18  # nothing is known yet
+    took(0.5)
+    # Two are answered; before the sixth got a turn, five would have to end: 5 × 0.5 s / 2 > 1 s.
+    assert length() == 6
+    took(0.01)
+    assert length() == 18
+    took(30)
+    assert length() == 2  # who does not have to wait at all is let through
+
+
+def test_whoever_sends_slowly_holds_no_place() -> None:
+    """300 bodies that are never finished, and others from the same address are served."""
+
+    async def crowd() -> tuple[int, list[bool]]:
+        guard = Guard(shown, Policy())
+
+        async def never() -> Any:
+            await asyncio.sleep(60)
+
+        async def part() -> Any:
+            return {"type": "http.request", "body": b"{", "more_body": True}
+
+        def slow() -> Any:
+            waiting = [part, *[never] * 9]
+            return lambda: waiting.pop(0)()
+
+        def scope(method: str) -> Any:
+            return {"type": "http", "method": method, "path": "/api/ask", "query_string": b"",
+                    "headers": [], "client": ("10.0.0.1", 1), "scheme": "http",
+                    "root_path": ""}  # fmt: skip
+
+        said: list[Any] = []
+
+        async def send(message: Any) -> None:
+            said.append(message)
+
+        tasks = [asyncio.create_task(guard(scope("POST"), slow(), send)) for _ in range(300)]
+        await asyncio.sleep(0.05)
+        await guard(scope("GET"), never, send)
+        still = [not task.done() for task in tasks]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return said[0]["status"], still
+
+    status, still = asyncio.run(crowd())
+    assert status == 200
+    assert all(still)
+
+
 def test_threads_that_wait_never_fill_the_servers_pool() -> None:
     for at_once in range(1, MOST_AT_ONCE + 1):
         assert Gate(at_once)._most <= MOST_AT_ONCE

@@ -1,7 +1,7 @@
 """The door: decides of each request whether it comes in, in this order, and says why if not.
 
-    name it was called by → site it was sent from → who asks → closed routes → places →
-    size of the body → questions a minute → questions at once → the application
+    name it was called by → site it was sent from → who asks → closed routes →
+    size of the body → places → questions at once → questions a minute → the application
 
 `web.guard` stands before it (what is claimed, headers, log); the counting is in `web.limits`.
 """
@@ -48,11 +48,8 @@ class Door:
         if refusal is None and is_open(scope, path):
             await self.app(scope, receive, send)
         elif refusal is None:
-            with self._crowd.place(scope["state"]["caller"]) as free:
-                refusal = None if free else self._busy()
-                if free:
-                    await self._inside(scope, receive, send, path)
-        if refusal is not None:
+            await self._inside(scope, receive, send, path)
+        else:
             await self._answer(refusal, scope, path, receive, send)
 
     async def _answer(
@@ -90,11 +87,13 @@ class Door:
             return
         if body and body[-1]["type"] == "http.disconnect":
             return  # it was never sent whole, and nobody waits for an answer
-        refusal = self._limit(scope, path, body)
-        if refusal is not None:
-            await self._answer(refusal, scope, path, receive, send)
-            return
-        await self.app(scope, _replayed(body, receive), send)
+        # Only now a place: whoever sends slowly holds none (`web.wire` sees to those).
+        with self._crowd.place(scope["state"]["caller"]) as free:
+            refusal = self._limit(scope, path, body) if free else self._busy()
+            if refusal is None:
+                await self.app(scope, _replayed(body, receive), send)
+            else:
+                await self._answer(refusal, scope, path, receive, send)
 
     def _limit(self, scope: Scope, path: str, body: list[Message]) -> Refusal | None:
         """Return why a question is not put now."""

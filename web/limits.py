@@ -26,8 +26,11 @@ BURST = 20
 RETRY_SECONDS = 5
 """What a busy server asks to wait."""
 
+PATIENCE_SECONDS = 1.0
+"""How long a question may wait for its turn: `benchmarks.crowd` holds its 2 s with this."""
+
 _CALLERS = 10_000
-_PATIENCE_SECONDS = 10.0
+_WEIGHT_OF_LAST = 0.1
 
 
 class Rate:
@@ -94,18 +97,33 @@ class Crowd:
 
 
 class Gate:
-    """Lets `at_once` threads through, keeps a short line waiting, and turns the rest away."""
+    """Lets `at_once` threads through, keeps a short line waiting, and turns the rest away.
 
-    def __init__(self, at_once: int, *, patience: float = _PATIENCE_SECONDS) -> None:
+    The line is as long as its end can expect to get through within `patience` seconds, going by
+    what the last ones took: better be told at once to come back than be answered too late.
+    """
+
+    def __init__(
+        self,
+        at_once: int,
+        *,
+        patience: float = PATIENCE_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._at_once = at_once
         self._most = at_once + min(8 * at_once, max(MOST_AT_ONCE - at_once, 0))
         self._patience = patience
+        self._clock = clock
         self._free = threading.BoundedSemaphore(at_once)
         self._lock = threading.Lock()
         self._inside = 0
+        self._usual_seconds = 0.0
 
     def is_full(self) -> bool:
-        """Tell whether not even the waiting line has a place."""
-        return self._inside >= self._most
+        """Tell whether whoever came now would wait too long."""
+        before = self._inside - self._at_once + 1  # who must be done before there is a turn
+        wait = before * self._usual_seconds / self._at_once
+        return self._inside >= self._most or wait > self._patience
 
     @contextmanager
     def through(self) -> Iterator[None]:
@@ -115,19 +133,25 @@ class Gate:
             ServerBusy: the line is full, or did not move in time.
         """
         with self._lock:
-            if self._inside >= self._most:
+            if self.is_full():
                 raise _busy()
             self._inside += 1
         try:
             if not self._free.acquire(timeout=self._patience):
                 raise _busy()
+            began = self._clock()
             try:
                 yield
             finally:
                 self._free.release()
+                self._took(self._clock() - began)
         finally:
             with self._lock:
                 self._inside -= 1
+
+    def _took(self, seconds: float) -> None:
+        with self._lock:
+            self._usual_seconds += (seconds - self._usual_seconds) * _WEIGHT_OF_LAST
 
 
 class Admitted:
