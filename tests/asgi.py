@@ -1,13 +1,18 @@
-"""Ask an ASGI application directly: any header, in any spelling, from any peer or none."""
+"""Ask an ASGI application directly: any header, any spelling, any peer or none, every route."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from fastapi import APIRouter
+from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp, Message
+
+from web.api.errors import NoRoute
 
 Peer = tuple[str, int] | None
 Pairs = Sequence[tuple[bytes, bytes]]
@@ -88,3 +93,28 @@ async def shown(scope: Any, receive: Any, send: Any) -> None:
     }
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": json.dumps(seen).encode()})
+
+
+def routes_of(application: Any, before: str = "") -> Iterator[tuple[str, str]]:
+    """Yield method and path of every route; fail on a kind of route that is not known here."""
+    for route in application.routes:
+        yield from routes_in(route, before)
+
+
+def routes_in(route: BaseRoute, before: str) -> Iterator[tuple[str, str]]:
+    included = getattr(route, "original_router", None)
+    if isinstance(included, APIRouter):
+        yield from routes_of(included, before)
+    elif isinstance(route, Mount):
+        if getattr(route.app, "routes", None):
+            yield from routes_of(route.app, before + route.path)
+        else:
+            yield "GET", f"{before}{route.path}/any/file.css"
+    else:
+        methods, path = getattr(route, "methods", None), getattr(route, "path", None)
+        assert path is not None, f"a route of an unknown kind: {route!r}"
+        if isinstance(getattr(route, "app", None), NoRoute):
+            methods = ("GET", "POST")  # it answers whatever no other route does
+        assert methods, f"a route of an unknown kind: {route!r}"
+        filled = re.sub(r"\{[^}]*\}", "x", before + path)
+        yield from ((method, filled) for method in sorted(methods))

@@ -10,25 +10,40 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi import APIRouter, FastAPI
-from starlette.routing import BaseRoute, Mount
+from fastapi import FastAPI
 from starlette.types import ASGIApp
 
+import web.serve
 from corpus.errors import NotALibrary, TokenError
 from index import schema
 from index.home import TOKENS
-from tests.asgi import ask, shown
+from tests.asgi import ask, routes_of, shown
 from tests.fake_archive import FakeArchive
 from web import access, tokens
 from web.access import OPEN, bearer_in, is_loopback, warning
-from web.api.errors import NoRoute
+from web.closed import is_closed
 from web.guard import Guard
 from web.policy import Policy
 from web.serve import build_app
+from web.stop import StoppingServer
 from web.tokens import TokenFile, new_token, read_tokens, revoke_token
 
 MAY_BE_OPEN = {"/healthz", "/embed.js"}
 """Written out here, so that opening one more is a decision and no slip."""
+
+
+OURS = {
+    "/", "/api", "/api/articles", "/api/articles/x", "/api/ask", "/api/docs", "/api/health",
+    "/api/openapi.json", "/api/search", "/api/x", "/embed.js", "/evidence/x", "/healthz",
+    "/metrics", "/q-static/any/file.css", "/source/x", "/v1", "/v1/chat/completions",
+    "/v1/models", "/v1/x",
+}  # fmt: skip
+GRADIOS = {
+    "/assets/x", "/config", "/favicon.ico", "/gradio_api/app_id", "/gradio_api/cancel",
+    "/gradio_api/heartbeat/x", "/gradio_api/info", "/gradio_api/queue/data",
+    "/gradio_api/queue/join", "/gradio_api/reset", "/gradio_api/theme.css", "/manifest.json",
+    "/robots.txt", "/static/x", "/svelte/x", "/theme.css",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -43,31 +58,6 @@ def bearer(text: str) -> list[tuple[bytes, bytes]]:
 
 
 # ---- every route ---------------------------------------------------------------------------------
-
-
-def routes_of(application: Any, before: str = "") -> Iterator[tuple[str, str]]:
-    """Yield method and path of every route; fail on a kind of route that is not known here."""
-    for route in application.routes:
-        yield from routes_in(route, before)
-
-
-def routes_in(route: BaseRoute, before: str) -> Iterator[tuple[str, str]]:
-    included = getattr(route, "original_router", None)
-    if isinstance(included, APIRouter):
-        yield from routes_of(included, before)
-    elif isinstance(route, Mount):
-        if getattr(route.app, "routes", None):
-            yield from routes_of(route.app, before + route.path)
-        else:
-            yield "GET", f"{before}{route.path}/any/file.css"
-    else:
-        methods, path = getattr(route, "methods", None), getattr(route, "path", None)
-        assert path is not None, f"a route of an unknown kind: {route!r}"
-        if isinstance(getattr(route, "app", None), NoRoute):
-            methods = ("GET", "POST")  # it answers whatever no other route does
-        assert methods, f"a route of an unknown kind: {route!r}"
-        filled = re.sub(r"\{[^}]*\}", "x", before + path)
-        yield from ((method, filled) for method in sorted(methods))
 
 
 def passing(app: ASGIApp, routes: Iterator[tuple[str, str]]) -> set[str]:
@@ -113,6 +103,24 @@ def test_open_paths_are_open_word_for_word_and_for_reading_only(library: Path) -
         assert ask(app, path, method="POST").status == 401
         for dressed in (path + "/", path + "/x", "/" + path, path.upper(), path + "/../config"):
             assert ask(app, dressed).status == 401, dressed
+
+
+def test_what_is_really_served_is_behind_the_check(
+    library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The whole of it: with what `serve` puts around the application."""
+    served: list[Any] = []
+    monkeypatch.setattr(web.serve, "check_address", lambda host, port: None)
+    monkeypatch.setattr(StoppingServer, "run", lambda self: served.append(self.config.app))
+    new_token(library, "desk")
+    web.serve.serve(FakeArchive(), host="0.0.0.0", policy=Policy(tokens=library / TOKENS))
+    assert passing(served[0], routes_of(served[0].app)) == MAY_BE_OPEN
+
+
+def test_the_routes_that_somebody_let_in_can_use_are_these() -> None:
+    """Written out, so that a route a new Gradio brings is closed, or decided upon."""
+    found = {path.rstrip("/") or "/" for _, path in routes_of(build_app(FakeArchive()))}
+    assert {path for path in found if not is_closed(path)} == OURS | GRADIOS
 
 
 # ---- what those are told who are refused ---------------------------------------------------------

@@ -226,9 +226,9 @@ def test_nobody_waits_for_ever_and_a_failure_gives_the_place_back() -> None:
     assert archive.ask("the ferry")
 
 
-def test_the_line_is_as_long_as_its_end_can_expect_a_turn_in_time() -> None:
+def test_the_line_is_as_long_as_its_end_can_expect_to_be_done_in_time() -> None:
     now = [0.0]
-    gate = Gate(2, patience=1.0, clock=lambda: now[0])
+    gate = Gate(2, patience=1.5, clock=lambda: now[0])
 
     def took(seconds: float) -> None:
         for _ in range(60):
@@ -244,7 +244,8 @@ def test_the_line_is_as_long_as_its_end_can_expect_a_turn_in_time() -> None:
 
     assert length() == 18  # nothing is known yet
     took(0.5)
-    # Two are answered; before the sixth got a turn, five would have to end: 5 × 0.5 s / 2 > 1 s.
+    # Two are answered, four wait. Before the next had a turn, five would have to end, after
+    # 5 × 0.5 s / 2; it would be done 0.5 s later, after 1.75 s.
     assert length() == 6
     took(0.01)
     assert length() == 18

@@ -26,8 +26,8 @@ BURST = 20
 RETRY_SECONDS = 5
 """What a busy server asks to wait."""
 
-PATIENCE_SECONDS = 1.0
-"""How long a question may wait for its turn: `benchmarks.crowd` holds its 2 s with this."""
+PATIENCE_SECONDS = 1.5
+"""In how long a question should be answered, waiting included; 2 s is what is promised."""
 
 _CALLERS = 10_000
 _WEIGHT_OF_LAST = 0.1
@@ -99,8 +99,9 @@ class Crowd:
 class Gate:
     """Lets `at_once` threads through, keeps a short line waiting, and turns the rest away.
 
-    The line is as long as its end can expect to get through within `patience` seconds, going by
-    what the last ones took: better be told at once to come back than be answered too late.
+    The line is as long as its end can expect to be done within `patience` seconds, going by what
+    the last ones took: better be told at once to come back than be answered too late. Whoever
+    need not wait goes through, however long it takes.
     """
 
     def __init__(
@@ -120,10 +121,10 @@ class Gate:
         self._usual_seconds = 0.0
 
     def is_full(self) -> bool:
-        """Tell whether whoever came now would wait too long."""
+        """Tell whether whoever came now would be done too late."""
         before = self._inside - self._at_once + 1  # who must be done before there is a turn
         wait = before * self._usual_seconds / self._at_once
-        return self._inside >= self._most or wait > self._patience
+        return self._inside >= self._most or (before > 0 and wait > self._longest_wait())
 
     @contextmanager
     def through(self) -> Iterator[None]:
@@ -137,7 +138,7 @@ class Gate:
                 raise _busy()
             self._inside += 1
         try:
-            if not self._free.acquire(timeout=self._patience):
+            if not self._free.acquire(timeout=self._longest_wait()):
                 raise _busy()
             began = self._clock()
             try:
@@ -148,6 +149,9 @@ class Gate:
         finally:
             with self._lock:
                 self._inside -= 1
+
+    def _longest_wait(self) -> float:
+        return max(self._patience - self._usual_seconds, 0.0)
 
     def _took(self, seconds: float) -> None:
         with self._lock:
