@@ -23,6 +23,7 @@ from web.serve import build_app
 from web.turns import Refused, Replies
 from web.words import ENGLISH
 
+ASKING = {"ask", "picked", "load"}
 QUESTION = json.dumps({"data": ["What saved the ferry?", []], "fn_index": 0}).encode()
 
 
@@ -136,6 +137,26 @@ def test_an_event_of_the_page_counts_if_it_carries_anything(event: Any, counted:
     assert is_question({"query_string": b"q=What"}, "/gradio_api/queue/join", body)
     assert is_question(scope, "/api/ask", body)
     assert is_question(scope, "/gradio_api/queue/join", [{"body": b"[" * 60_000}])
+
+
+def test_choosing_a_filter_is_no_question_whatever_is_chosen() -> None:
+    app = build_app(FakeArchive(), policy=Policy(questions_per_minute=1))
+    functions = app.routes[-1].app.get_blocks().fns  # type: ignore[attr-defined]
+    asking = {number for number, each in functions.items() if each.name in ASKING}
+    assert len(asking) == len(ASKING)
+
+    def joined(number: object) -> int:
+        event = {"data": [["x"]] * 9, "fn_index": number, "session_hash": "s"}
+        body = json.dumps(event).encode()
+        headers = [(b"content-type", b"application/json")]
+        return ask(app, "/gradio_api/queue/join", headers, method="POST", body=body).status
+
+    for number in set(functions) - asking:
+        assert [joined(number) for _ in range(3)] == [200] * 3, functions[number].name
+    assert [joined(min(asking)) for _ in range(21)].count(429) == 1
+    for number in (*asking, True, str(min(set(functions) - asking)), 0.0, None, 999):
+        assert joined(number) == 429
+    assert joined(min(set(functions) - asking)) == 200
 
 
 def test_requests_that_stay_open_are_bounded_for_each_and_in_all() -> None:

@@ -30,8 +30,16 @@ _SAFE = ("GET", "HEAD", "OPTIONS")
 class Door:
     """ASGI middleware that lets in, or refuses."""
 
-    def __init__(self, app: ASGIApp, policy: Policy, words: Words, gate: Gate | None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        policy: Policy,
+        words: Words,
+        gate: Gate | None,
+        idle_events: frozenset[int],
+    ) -> None:
         self.app = app
+        self._idle_events = idle_events
         self._policy = policy
         self._words = words
         self._gate = gate
@@ -97,7 +105,7 @@ class Door:
 
     def _limit(self, scope: Scope, path: str, body: list[Message]) -> Refusal | None:
         """Return why a question is not put now."""
-        if plain(path) not in QUESTIONS or not is_question(scope, path, body):
+        if plain(path) not in QUESTIONS or not is_question(scope, path, body, self._idle_events):
             return None
         if self._gate is not None and self._gate.is_full():
             return self._busy()
@@ -116,16 +124,22 @@ def busy(words: Words) -> Refusal:
     return Refusal(503, words.busy, words.busy_more, (("Retry-After", str(RETRY_SECONDS)),))
 
 
-def is_question(scope: Scope, path: str, body: list[Message]) -> bool:
-    """Tell whether a request may put a question; an event of the page without any value cannot.
+def is_question(
+    scope: Scope, path: str, body: list[Message], idle_events: frozenset[int] = frozenset()
+) -> bool:
+    """Tell whether a request may put a question.
 
-    The page's events all go through one route: opening an empty page sets off a few, too.
+    The page's events all go through one route: choosing a filter sets off one of `idle_events`,
+    and opening an empty page one that asks, but without any value.
     """
-    if plain(path) != QUESTIONS[0] or scope["query_string"]:
+    if plain(path) != QUESTIONS[0]:
         return True
     try:
         event = json.loads(b"".join(message.get("body", b"") for message in body))
-        return not _is_empty(event["data"]) or not _is_empty(event.get("event_data"))
+        if type(number := event.get("fn_index")) is int and number in idle_events:
+            return False
+        empty = _is_empty(event["data"]) and _is_empty(event.get("event_data"))
+        return bool(scope["query_string"]) or not empty
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return True
 

@@ -50,6 +50,7 @@ class Guard:
         *,
         words: Words = ENGLISH,
         gate: Gate | None = None,
+        idle_events: frozenset[int] = frozenset(),
     ) -> None:
         self.app = app
         self.policy = policy or Policy()
@@ -60,7 +61,7 @@ class Guard:
         # CORS is answered before anybody is asked who they are: a browser asks what it may send
         # without saying for whom, and has to be able to read a refusal.
         self._inner = CORSMiddleware(
-            Door(app, self.policy, words, gate),
+            Door(app, self.policy, words, gate, idle_events),
             allow_origins=self.policy.embed_origins,
             allow_methods=METHODS,
             allow_headers=("Authorization", "Content-Type", "X-Request-ID"),

@@ -13,6 +13,7 @@ import os
 import socket
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import uvicorn
 from fastapi import FastAPI, Request
@@ -38,6 +39,11 @@ from web.trouble import Unquoted
 from web.turns import Serves
 from web.wire import MAX_HEAD, patient_protocol, room_for_connections
 from web.words import ENGLISH, Words
+
+if TYPE_CHECKING:
+    import gradio as gr
+
+    from web.page import Page
 
 STATIC = Path(__file__).parent / "static"
 
@@ -65,7 +71,10 @@ def build_app(archive: Serves, *, words: Words = ENGLISH, policy: Policy | None 
     _add_routes(app, archive, words)
     # Its presence, even with an empty list, keeps Gradio from reflecting any origin.
     app.add_middleware(CORSMiddleware, allow_origins=[])
-    app.add_middleware(Guard, policy=policy, words=words, gate=gate)
+    page = _page_of(archive, words)
+    blocks = page.blocks()
+    idle = page.idle_events(blocks)
+    app.add_middleware(Guard, policy=policy, words=words, gate=gate, idle_events=idle)
 
     @app.exception_handler(QuothError)
     async def explained(request: Request, error: QuothError) -> Response:
@@ -74,7 +83,7 @@ def build_app(archive: Serves, *, words: Words = ENGLISH, policy: Policy | None 
             return trouble_of(path, error)
         return HTMLResponse(notice_page(words.trouble, str(error), "", words), 503)
 
-    return _with_page(app, archive, words)
+    return _mounted(app, blocks, page.head())
 
 
 def serve(
@@ -184,8 +193,7 @@ def _add_routes(app: FastAPI, archive: Serves, words: Words) -> None:
         return evidence_response(article, request.query_params.multi_items(), words)
 
 
-def _with_page(app: FastAPI, archive: Serves, words: Words) -> FastAPI:
-    import gradio as gr
+def _page_of(archive: Serves, words: Words) -> Page:
     from gradio import queueing, route_utils, routes
 
     from web.page import Page
@@ -193,14 +201,18 @@ def _with_page(app: FastAPI, archive: Serves, words: Words) -> FastAPI:
     for module in (queueing, routes, route_utils):
         quiet = Unquoted(logging.getLogger(__name__), "an event of the page failed")
         setattr(module, "traceback", quiet)  # noqa: B010 - the stubs know no such attribute
+    return Page(archive, words)
 
-    page = Page(archive, words)
+
+def _mounted(app: FastAPI, blocks: gr.Blocks, head: str) -> FastAPI:
+    import gradio as gr
+
     mounted: FastAPI = gr.mount_gradio_app(
         app,
-        page.blocks(),
+        blocks,
         path="/",
         theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["monospace"]),
-        head=page.head(),
+        head=head,
         footer_links=[],
         run_history=False,
         show_error=False,
