@@ -251,8 +251,8 @@ def test_the_line_is_as_long_as_its_end_can_expect_to_be_done_in_time() -> None:
     now = [0.0]
     gate = Gate(2, patience=1.5, clock=lambda: now[0])
 
-    def took(seconds: float) -> None:
-        for _ in range(60):
+    def took(seconds: float, times: int = 90) -> None:
+        for _ in range(times):
             with gate.through():
                 now[0] += seconds
 
@@ -264,10 +264,14 @@ def test_the_line_is_as_long_as_its_end_can_expect_to_be_done_in_time() -> None:
         return length
 
     assert length() == 18  # nothing is known yet
-    took(0.5)
+    took(0.49)
     # Two are answered, four wait. Before the next had a turn, five would have to end, after
-    # 5 × 0.5 s / 2; it would be done 0.5 s later, after 1.75 s.
+    # 5 × 0.49 s / 2; it would be done 0.49 s later, after 1.7 s.
     assert length() == 6
+    for _ in range(30):  # as long on the average, but some take twice as long
+        took(0.25, 1)
+        took(0.75, 1)
+    assert length() == 3
     took(0.01)
     assert length() == 18
     took(30)

@@ -119,6 +119,7 @@ class Gate:
         self._lock = threading.Lock()
         self._inside = 0
         self._usual_seconds = 0.0
+        self._spread_seconds = 0.0
 
     def is_full(self) -> bool:
         """Tell whether whoever came now would be done too late."""
@@ -151,11 +152,16 @@ class Gate:
                 self._inside -= 1
 
     def _longest_wait(self) -> float:
-        return max(self._patience - self._usual_seconds, 0.0)
+        """Return what is left of the time when even a slow answer is to be done within it."""
+        slow = self._usual_seconds + 2 * self._spread_seconds
+        return max(self._patience - slow, 0.0)
 
     def _took(self, seconds: float) -> None:
+        """Note a time: its running mean and mean deviation, as RFC 6298 keeps those of a line."""
         with self._lock:
-            self._usual_seconds += (seconds - self._usual_seconds) * _WEIGHT_OF_LAST
+            off = seconds - self._usual_seconds
+            self._spread_seconds += (abs(off) - self._spread_seconds) * _WEIGHT_OF_LAST
+            self._usual_seconds += off * _WEIGHT_OF_LAST
 
 
 class Admitted:
