@@ -14,6 +14,8 @@
     ├── ReaderError               the reader's model cannot be loaded               exit 15
     ├── TestSetError              a test set cannot be used                         exit 7
     ├── ServeError                the server cannot start                           exit 8
+    ├── ServerBusy                too many questions at once                        (HTTP 503)
+    ├── TokenError                an API token cannot be made, found or read        exit 18
     ├── ProofError                a reply or an evidence card cannot be read        exit 13
     └── BackupError               a backup cannot be made, or not be used           exit 14
 
@@ -96,6 +98,16 @@ class ServeError(QuothError):
     """The server cannot start, for example because its port is taken."""
 
     exit_code = 8
+
+
+class ServerBusy(QuothError):
+    """The server answers as many questions as it can; only ever told to its visitors."""
+
+
+class TokenError(QuothError):
+    """A token's name is taken, unknown or none, or the file of tokens is damaged."""
+
+    exit_code = 18
 
 
 class ProofError(QuothError):

@@ -113,7 +113,7 @@ class Feedback:
             if held >= MOST_VOTES and not _known(connection, vote.id):
                 raise FeedbackError(f"{self.path} is full: {held:,} votes; export and clear them")
             connection.execute(
-                f"INSERT INTO votes ({names}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "  # noqa: S608
+                f"INSERT INTO votes ({names}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "
                 f"ON CONFLICT (id) DO UPDATE SET {changes}",
                 row,
             )
@@ -135,7 +135,7 @@ class Feedback:
             return []
         with self._opened(write=False) as connection:
             rows = connection.execute(
-                f"SELECT {_COLUMNS} FROM votes ORDER BY time, rowid"  # noqa: S608
+                f"SELECT {_COLUMNS} FROM votes ORDER BY time, rowid"
             ).fetchall()
         return [_vote(row) for row in rows]
 

@@ -69,6 +69,12 @@ class Page:
         demo.queue(default_concurrency_limit=4, max_size=64)
         return demo
 
+    @staticmethod
+    def idle_events(demo: gr.Blocks) -> frozenset[int]:
+        """Return the numbers of the events that put no question, whatever they carry."""
+        asking = {Page.ask.__name__, Page.picked.__name__, Page.load.__name__}
+        return frozenset(number for number, each in demo.fns.items() if each.name not in asking)
+
     def head(self) -> str:
         """Return what the page's head gains: style sheets, scripts, the words of every language."""
         every = {code: words.for_script() for code, words in spoken(self.words).items()}

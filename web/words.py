@@ -142,6 +142,33 @@ class Words:
     trouble: str = "Something went wrong on our side."
     trouble_more: str = "The question was not answered. Please ask it again in a moment."
 
+    trouble_again: str = "Please try again in a moment; the server's log says what."
+    no_entry: str = "You have to be let in first"
+    no_entry_more: str = (
+        "This archive answers people who have signed in, and programs that show a token. Open it "
+        "by the address you were given, or ask whoever runs it."
+    )
+    wrong_name: str = "The archive does not go by this name"
+    wrong_name_more: str = (
+        "It answers on its own machine only. Whoever runs it behind a proxy has to name that: "
+        "quoth serve --proxy ADDRESS"
+    )
+    wrong_site: str = "Another site may not ask in your name"
+    wrong_site_more: str = (
+        "Whoever runs the archive can allow that site: quoth serve --embed-origins ORIGIN"
+    )
+    too_many: str = "Too many questions at once"
+    too_many_more: str = "Please wait {n} seconds, then ask again."
+    busy: str = "The archive is busy"
+    busy_more: str = "Many questions are being answered just now. Ask again in a few seconds."
+    no_page: str = "There is nothing at this address"
+    no_page_more: str = "It may have been cut short on its way."
+    too_large: str = "The request is too large"
+    too_large_more: str = "It is larger than {n} bytes, the most there may be."
+    too_many_headers: str = "It has more than {n} header fields."
+    no_method: str = "That cannot be done here"
+    no_method_more: str = "Requests are read by GET, HEAD, POST and OPTIONS."
+
     panel: str = "The whole article"
     close: str = "Close"
     new_tab: str = "Open in new tab"

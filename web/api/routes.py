@@ -30,6 +30,8 @@ from web.turns import Serves
 _PROBLEM = {"model": Problem, "content": {"application/problem+json": {}}}
 _REFUSED: dict[int | str, dict[str, Any]] = {
     400: {**_PROBLEM, "description": "The body is not JSON"},
+    401: {**_PROBLEM, "description": "You have to be let in first: show a token"},
+    403: {**_PROBLEM, "description": "By this name, or from that site, nobody is let in"},
     413: {**_PROBLEM, "description": "The request is too large"},
     422: {**_PROBLEM, "description": "It cannot be asked; `detail` says why"},
     429: {**_PROBLEM, "description": "Too many questions; see `Retry-After`"},
@@ -55,18 +57,29 @@ def _add_questions(router: APIRouter, archive: Serves) -> None:
 
         The same JSON as `quoth ask --json`.
         """
-        reply = archive.ask(asked.question, history=tuple(asked.history), k=asked.k)
+        reply = archive.ask(
+            asked.question,
+            history=tuple(asked.history),
+            k=asked.k,
+            filters=asked.filters.read(),
+        )
         return JSONResponse(reply_json(reply))
 
     @router.post("/search", response_model=FoundOut, responses=_REFUSED,
                  summary="Find passages")  # fmt: skip
     def search(sought: Sought) -> JSONResponse:
         """Return the best passages, best first, whether or not they answer the question."""
-        reply = archive.search(sought.question, history=tuple(sought.history), k=sought.k)
+        reply = archive.search(
+            sought.question,
+            history=tuple(sought.history),
+            k=sought.k,
+            filters=sought.filters.read(),
+        )
         extracts = reply.nearest if isinstance(reply, Abstention) else reply.extracts
         return JSONResponse({
             "question": reply.question,
             "understood_as": reply.understood_as,
+            "filters": reply.filters.flat(),
             "results": [extract_json(extract) for extract in extracts],
         })  # fmt: skip
 
