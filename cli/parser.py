@@ -7,11 +7,18 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from cli.filters import add_filters
-from cli.parser_web import EVERYTHING, add_address, add_serving, add_token_commands
+from cli.parser_web import (
+    EVERYTHING,
+    add_address,
+    add_feedback_commands,
+    add_serving,
+    add_token_commands,
+)
 from cli.setting import Setting
 from cli.sources import CONFIG, VARIABLE, Parser
 from cli.values import positive as _positive
@@ -37,7 +44,7 @@ def build(version: str, codes: str) -> Parser:
     _add_why(commands)
     _add_care(commands)
     _add_proof(commands)
-    _add_token(commands)
+    _add_below(commands)
     _add_settings(commands)
     return top
 
@@ -150,11 +157,17 @@ def _add_serve(commands: _Commands[Parser]) -> None:
     _add_reader(command, hurried=True)
 
 
-def _add_token(commands: _Commands[Parser]) -> None:
-    about = f"tokens for programs that use the API. {EVERYTHING}"
-    token = commands.add_parser("token", help="let programs in by tokens", description=about)
-    below = token.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    add_token_commands(lambda name, run, about: _command(below, name, run, about))
+def _add_below(commands: _Commands[Parser]) -> None:
+    """Add the commands that have commands of their own."""
+    tokens = f"tokens for programs that use the API. {EVERYTHING}"
+    votes = "the votes that were given on the chat page, and the test set they make."
+    for name, title, about, add in (
+        ("token", "let programs in by tokens", tokens, add_token_commands),
+        ("feedback", "what visitors thought of the answers", votes, add_feedback_commands),
+    ):
+        parser = commands.add_parser(name, help=title, description=about)
+        below = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+        add(partial(_command, below))
 
 
 def _add_articles(commands: _Commands[Parser]) -> None:

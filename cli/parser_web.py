@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from argparse import ArgumentTypeError
 from collections.abc import Callable
+from pathlib import Path
 
 from cli.setting import Setting
 from cli.sources import Parser
@@ -33,6 +34,10 @@ def add_serving(command: Parser) -> None:
     add_address(command)
     _add_access(command)
     _add_limits(command)
+    command.add_setting(
+        Setting("feedback", "keep what visitors think of the answers, beside the library; see "
+                "quoth feedback", "on", choices=("on", "off"))
+    )  # fmt: skip
     command.add_setting(
         Setting("stop-seconds", "seconds that answers under way are given when the server is told "
                 "to stop", 10, positive, "N")
@@ -83,6 +88,16 @@ def add_token_commands(add: Added) -> None:
     listing.add_argument("--json", action="store_true", help="print them as JSON")
     revoke = add("revoke", "cli.token:run_revoke", "refuse a token from now on")
     revoke.add_argument("name", metavar="NAME", help="what it is called")
+
+
+def add_feedback_commands(add: Added) -> None:
+    """Add `list`, `export` and `clear`; `add` puts them below `quoth feedback`."""
+    listing = add("list", "cli.feedback:run_list", "list the votes, the oldest first")
+    listing.add_argument("--json", action="store_true", help="print them as JSON")
+    export = add("export", "cli.feedback:run_export", "write the test set that the votes make")
+    export.add_argument("file", type=Path, metavar="FILE", help="ends in .jsonl; - prints it")
+    clear = add("clear", "cli.feedback:run_clear", "forget all votes")
+    clear.add_argument("--yes", action="store_true", help="do not ask back")
 
 
 def _read(name: str) -> Callable[[str], str]:

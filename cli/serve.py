@@ -41,6 +41,7 @@ def _end(_number: int, _frame: FrameType | None) -> NoReturn:
 
 
 def _serve(options: Namespace) -> None:
+    from index.feedback import Feedback
     from web.serve import OFFLINE, check_address, serve
 
     # Set before the encoder is loaded: its libraries read these when they are imported.
@@ -61,6 +62,7 @@ def _serve(options: Namespace) -> None:
         threading.Thread(target=_announce, args=work, daemon=True).start()
         serve(
             archive, host=options.host, port=options.port, policy=policy,
+            feedback=Feedback(options.library) if options.feedback == "on" else None,
             stop_seconds=options.stop_seconds,
         )  # fmt: skip
     finally:

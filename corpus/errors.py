@@ -16,6 +16,7 @@
     ├── ServeError                the server cannot start                           exit 8
     ├── ServerBusy                too many questions at once                        (HTTP 503)
     ├── TokenError                an API token cannot be made, found or read        exit 18
+    ├── FeedbackError             a vote cannot be kept, or the votes not be read   exit 17
     ├── ProofError                a reply or an evidence card cannot be read        exit 13
     └── BackupError               a backup cannot be made, or not be used           exit 14
 
@@ -108,6 +109,12 @@ class TokenError(QuothError):
     """A token's name is taken, unknown or none, or the file of tokens is damaged."""
 
     exit_code = 18
+
+
+class FeedbackError(QuothError):
+    """A vote speaks of what is not stored, or the file of votes cannot be used."""
+
+    exit_code = 17
 
 
 class ProofError(QuothError):

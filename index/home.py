@@ -16,6 +16,9 @@ from index.writer import LOCK
 TOKENS = "tokens.json"
 """The hashes of the API tokens; written by `web.tokens`, no part of a backup."""
 
+FEEDBACK = "feedback.sqlite"
+"""The votes of visitors; written by `index.feedback`, no part of a backup either."""
+
 
 def open_or_create(folder: Path, encoder: Encoder, rules: IngestRules) -> None:
     """Make the library if there is none, else check that it was built the same way."""
@@ -42,7 +45,7 @@ def usable(folder: Path) -> Path:
     """Refuse a folder that holds other things: a library is not mixed into someone's files."""
     if folder.is_file():
         raise NotALibrary(f"{folder} is a file; name a folder: --library FOLDER")
-    ours = {schema.DATABASE, schema.DATABASE + ".tmp", LOCK, TOKENS}
+    ours = {schema.DATABASE, schema.DATABASE + ".tmp", LOCK, TOKENS, FEEDBACK}
     if folder.is_dir() and not (folder / schema.DATABASE).exists():
         others = sorted(path.name for path in folder.iterdir() if path.name not in ours)
         # Asked again: a first ingest beside us may have made the library while we looked.

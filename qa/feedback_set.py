@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from corpus.article import Article
-from qa.feedback import Vote
+from index.feedback import Vote
 
 _Asked = tuple[str, tuple[str, ...]]
 _Quote = tuple[str, str]

@@ -11,18 +11,22 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web.access import Caller, is_open
 from web.closed import is_closed, plain
 from web.forwarded import path_of
+from web.language import words_for
 from web.limits import RETRY_SECONDS, Crowd, Gate, Rate
 from web.policy import Policy
 from web.problems import Refusal, refused
 from web.words import Words
 
-QUESTIONS = ("/gradio_api/queue/join", "/api/ask", "/api/search", "/v1/chat/completions")
-"""Paths that put a question to the archive: only these are counted."""
+QUESTIONS = (
+    "/gradio_api/queue/join", "/api/ask", "/api/search", "/v1/chat/completions", "/api/feedback",
+)  # fmt: skip
+"""Paths that put a question to the archive, or have something kept: only these are counted."""
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
@@ -63,11 +67,15 @@ class Door:
     async def _answer(
         self, refusal: Refusal, scope: Scope, path: str, receive: Receive, send: Send
     ) -> None:
-        await refused(refusal, scope, path, self._words.language)(scope, receive, send)
+        await refused(refusal, scope, path, self._said(scope).language)(scope, receive, send)
+
+    def _said(self, scope: Scope) -> Words:
+        """Return the words for whoever is refused."""
+        return words_for(HTTPConnection(scope), self._words)
 
     def _stranger(self, scope: Scope, path: str) -> Refusal | None:
         """Return why this one does not come in at all."""
-        words, policy = self._words, self._policy
+        words, policy = self._said(scope), self._policy
         host = _header(scope, b"host").lower()
         believed = scope["state"]["believed"]
         if policy.hosts and not believed and _without_port(host) not in policy.hosts:
@@ -83,7 +91,7 @@ class Door:
 
     async def _inside(self, scope: Scope, receive: Receive, send: Send, path: str) -> None:
         """Serve one who was let in, within the limits."""
-        words, limit = self._words, self._policy.max_body_bytes
+        words, limit = self._said(scope), self._policy.max_body_bytes
         if is_closed(path):
             gone = Refusal(404, words.no_page, words.no_page_more)
             await self._answer(gone, scope, path, receive, send)
@@ -97,7 +105,7 @@ class Door:
             return  # it was never sent whole, and nobody waits for an answer
         # Only now a place: whoever sends slowly holds none (`web.wire` sees to those).
         with self._crowd.place(scope["state"]["caller"]) as free:
-            refusal = self._limit(scope, path, body) if free else self._busy()
+            refusal = self._limit(scope, path, body) if free else busy(words)
             if refusal is None:
                 await self.app(scope, _replayed(body, receive), send)
             else:
@@ -108,15 +116,13 @@ class Door:
         if plain(path) not in QUESTIONS or not is_question(scope, path, body, self._idle_events):
             return None
         if self._gate is not None and self._gate.is_full():
-            return self._busy()
+            return busy(self._said(scope))
         wait = self._rate.wait(scope["state"]["caller"])
         if not wait:
             return None
-        more = self._words.too_many_more.format(n=wait)
-        return Refusal(429, self._words.too_many, more, (("Retry-After", str(wait)),))
-
-    def _busy(self) -> Refusal:
-        return busy(self._words)
+        words = self._said(scope)
+        more = words.too_many_more.format(n=wait)
+        return Refusal(429, words.too_many, more, (("Retry-After", str(wait)),))
 
 
 def busy(words: Words) -> Refusal:

@@ -41,10 +41,11 @@ Shown = tuple[Any, Any, Any]
 class Page:
     """The page of one archive: its blocks and what happens on each event."""
 
-    def __init__(self, archive: Asks, words: Words) -> None:
+    def __init__(self, archive: Asks, words: Words, *, votes: bool = False) -> None:
         self.archive = archive
         self.words = words
         self.voices = Voices(archive, words)
+        self._votes = votes
 
     def blocks(self) -> gr.Blocks:
         """Return the page, ready to be mounted; in the default language until it is opened."""
@@ -79,12 +80,14 @@ class Page:
         """Return what the page's head gains: style sheets, scripts, the words of every language."""
         every = {code: words.for_script() for code, words in spoken(self.words).items()}
         strings = escape(json.dumps({"": self.words.language, **every}, ensure_ascii=False))
+        votes = '<meta name="q-feedback" content="on">' if self._votes else ""
         return (
-            f'<meta name="q-words" content="{strings}">'
+            f'<meta name="q-words" content="{strings}">{votes}'
             '<link rel="stylesheet" href="q-static/base.css">'
             '<link rel="stylesheet" href="q-static/quoth.css">'
             '<script src="q-static/storage.js"></script>'
             '<script src="q-static/quoth.js" defer></script>'
+            '<script src="q-static/vote.js" defer></script>'
         )
 
     def greet(self, request: gr.Request) -> tuple[Any, ...]:

@@ -201,8 +201,16 @@ def _actions(extract: Extract, asked: str, words: Words) -> str:
         f'title="{title}">{escape(words.read)}</a>{link if url else ""}'
         f'<button type="button" class="q-copy">{escape(words.copy)}</button>'
         f'<a class="q-evidence" href="{escape(evidence_path(extract, asked))}" '
-        f'title="{escape(words.evidence_title)}">{escape(words.evidence)}</a>'
+        f'title="{escape(words.evidence_title)}">{escape(words.evidence)}</a>{_votes(words)}'
         f'<span class="q-citation">{escape(citation(extract, words))}</span></div>'
+    )
+
+
+def _votes(words: Words) -> str:
+    """Return the two buttons that say what one thinks of it; hidden where votes are not kept."""
+    return "".join(
+        f'<button type="button" class="q-vote {name}" title="{escape(title)}">{sign}</button>'
+        for name, title, sign in (("q-up", words.vote_up, "✓"), ("q-down", words.vote_down, "✗"))
     )
 
 

@@ -23,6 +23,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from corpus.errors import QuothError, ServeError
+from index.feedback import Feedback
 from web import access_log
 from web.access import is_loopback
 from web.api.errors import is_for_programs, trouble_of
@@ -58,7 +59,13 @@ OFFLINE = {
 """What keeps Gradio and its hub client from reaching out; read once, when they are imported."""
 
 
-def build_app(archive: Serves, *, words: Words = ENGLISH, policy: Policy | None = None) -> FastAPI:
+def build_app(
+    archive: Serves,
+    *,
+    words: Words = ENGLISH,
+    policy: Policy | None = None,
+    feedback: Feedback | None = None,
+) -> FastAPI:
     """Return the application that serves an archive: page, API, articles, static files, health.
 
     Everything it answers goes through the guard; the archive it asks stands behind a gate.
@@ -68,11 +75,11 @@ def build_app(archive: Serves, *, words: Words = ENGLISH, policy: Policy | None 
     app = FastAPI(title=words.name, docs_url=None, redoc_url=None, openapi_url=None)
     gate, metrics = Gate(policy.at_once), Metrics(archive.size)
     archive = Measured(Admitted(archive, gate), metrics)
-    add_api(app, archive, metrics)
+    add_api(app, archive, metrics, feedback)
     _add_routes(app, archive, words)
     # Its presence, even with an empty list, keeps Gradio from reflecting any origin.
     app.add_middleware(CORSMiddleware, allow_origins=[])
-    page = _page_of(archive, words)
+    page = _page_of(archive, words, votes=feedback is not None)
     blocks = page.blocks()
     idle = page.idle_events(blocks)
     app.add_middleware(Guard, policy=policy, words=words, gate=gate, idle_events=idle)
@@ -95,6 +102,7 @@ def serve(
     *,
     words: Words = ENGLISH,
     policy: Policy | None = None,
+    feedback: Feedback | None = None,
     stop_seconds: float = 10,
 ) -> None:
     """Serve an archive until Ctrl-C or SIGTERM; answers under way then get `stop_seconds`.
@@ -108,7 +116,9 @@ def serve(
     policy = _known_names(host, policy or Policy())
     if policy.log_format != "off":
         access_log.to_stderr()
-    turnstile = Turnstile(build_app(archive, words=words, policy=policy), policy.headers())
+    turnstile = Turnstile(
+        build_app(archive, words=words, policy=policy, feedback=feedback), policy.headers()
+    )
     config = configured(turnstile, host, port)
     logging.getLogger("uvicorn.error").addFilter(_without_cut_streams)
     StoppingServer(config, turnstile, stop_seconds).run()
@@ -196,7 +206,7 @@ def _add_routes(app: FastAPI, archive: Serves, words: Words) -> None:
         return evidence_response(article, request.query_params.multi_items(), said)
 
 
-def _page_of(archive: Serves, words: Words) -> Page:
+def _page_of(archive: Serves, words: Words, *, votes: bool) -> Page:
     from gradio import queueing, route_utils, routes
 
     from web.page import Page
@@ -204,7 +214,7 @@ def _page_of(archive: Serves, words: Words) -> Page:
     for module in (queueing, routes, route_utils):
         quiet = Unquoted(logging.getLogger(__name__), "an event of the page failed")
         setattr(module, "traceback", quiet)  # noqa: B010 - the stubs know no such attribute
-    return Page(archive, words)
+    return Page(archive, words, votes=votes)
 
 
 def _mounted(app: FastAPI, blocks: gr.Blocks, head: str) -> FastAPI:

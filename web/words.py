@@ -28,6 +28,10 @@ LANGUAGES: Mapping[str, str] = MappingProxyType(
 """Names of the languages that are recognised; others are called by their code."""
 
 
+MOST_PICKED = 2_000
+"""Characters that can be picked in an article as the right words; `static/vote.js` knows it too."""
+
+
 @dataclass(frozen=True)
 class Words:
     """The page's strings in one language. Field names say where a string stands."""
@@ -169,6 +173,18 @@ class Words:
     no_method: str = "That cannot be done here"
     no_method_more: str = "Requests are read by GET, HEAD, POST and OPTIONS."
 
+    vote_up: str = "This answers it"
+    vote_down: str = "This does not answer it"
+    vote_noted: str = "Noted. Thank you."
+    vote_withdrawn: str = "Taken back."
+    vote_failed: str = "That could not be kept. Please try again later."
+    vote_reason: str = "Why? (If you like)"
+    vote_send: str = "Send"
+    vote_pick: str = "Show the right words"
+    vote_pick_how: str = "Mark the words that answer, here or in another article."
+    vote_use: str = "Use these words"
+    vote_none: str = "Mark some words of the article first, at most {n} characters."
+
     panel: str = "The whole article"
     close: str = "Close"
     new_tab: str = "Open in new tab"
@@ -217,6 +233,15 @@ class Words:
             "close": self.close,
             "newTab": self.new_tab,
             "theme": self.theme,
+            "voteNoted": self.vote_noted,
+            "voteWithdrawn": self.vote_withdrawn,
+            "voteFailed": self.vote_failed,
+            "voteReason": self.vote_reason,
+            "voteSend": self.vote_send,
+            "votePick": self.vote_pick,
+            "votePickHow": self.vote_pick_how,
+            "voteUse": self.vote_use,
+            "voteNone": self.vote_none.format(n=self.number(MOST_PICKED)),
             "filter": self.filter_title,
             "filterClear": self.filter_clear,
             "filterRemove": self.filter_remove,

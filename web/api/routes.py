@@ -12,8 +12,10 @@ from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import JSONResponse
 
 from corpus.errors import QuothError
+from index.feedback import Feedback
 from qa.answer import Abstention
 from qa.as_json import extract_json, reply_json, whole_article_json
+from web.api.feedback import add_feedback
 from web.api.models import (
     MOST_LISTED,
     ArticleList,
@@ -40,11 +42,13 @@ _REFUSED: dict[int | str, dict[str, Any]] = {
 _MISSING: dict[int | str, dict[str, Any]] = {404: {**_PROBLEM, "description": "It is not there"}}
 
 
-def api_routes(archive: Serves) -> APIRouter:
-    """Return the routes of an archive."""
+def api_routes(archive: Serves, feedback: Feedback | None) -> APIRouter:
+    """Return the routes of an archive; with `feedback`, votes are taken and kept there."""
     router = APIRouter(prefix="/api", tags=["archive"])
     _add_questions(router, archive)
     _add_articles(router, archive)
+    if feedback is not None:
+        add_feedback(router, archive, feedback, _REFUSED)
     _add_health(router, archive)
     return router
 

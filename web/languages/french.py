@@ -120,6 +120,43 @@ FRENCH = Words(
     ),
     trouble="Une erreur s’est produite de notre côté.",
     trouble_more="La question n’a pas reçu de réponse. Posez-la de nouveau dans un instant.",
+    vote_up="Cela répond",
+    vote_down="Cela ne répond pas",
+    vote_noted="C’est noté. Merci.",
+    vote_withdrawn="Avis retiré.",
+    vote_failed="L’avis n’a pas pu être enregistré. Réessayez plus tard.",
+    vote_reason="Pourquoi ? (facultatif)",
+    vote_send="Envoyer",
+    vote_pick="Montrer les bons mots",
+    vote_pick_how="Sélectionnez les mots qui répondent, ici ou dans un autre article.",
+    vote_use="Prendre ces mots",
+    vote_none="Sélectionnez d’abord des mots de l’article, {n} caractères au plus.",
+    trouble_again="Réessayez dans un instant ; le journal du serveur dit ce qui s’est passé.",
+    no_entry="Il faut d’abord être admis",
+    no_entry_more=(
+        "Cette archive répond aux personnes connectées et aux programmes munis d’un jeton. "
+        "Ouvrez-la à l’adresse que vous avez reçue, ou demandez à la personne qui la gère."
+    ),
+    wrong_name="L’archive ne répond pas à ce nom",
+    wrong_name_more=(
+        "Elle ne répond que sur sa propre machine. Qui la place derrière un proxy doit le "
+        "nommer : quoth serve --proxy ADRESSE"
+    ),
+    wrong_site="Un autre site ne peut pas demander en votre nom",
+    wrong_site_more=(
+        "La personne qui gère l’archive peut l’autoriser : quoth serve --embed-origins ORIGINE"
+    ),
+    too_many="Trop de questions à la fois",
+    too_many_more="Attendez {n} secondes, puis demandez à nouveau.",
+    busy="L’archive est occupée",
+    busy_more="Beaucoup de questions sont en cours. Demandez à nouveau dans quelques secondes.",
+    no_page="Il n’y a rien à cette adresse",
+    no_page_more="Elle a peut-être été tronquée en route.",
+    too_large="La requête est trop grande",
+    too_large_more="Elle dépasse {n} octets, le maximum permis.",
+    too_many_headers="Elle a plus de {n} en-têtes.",
+    no_method="Cela n’est pas possible ici",
+    no_method_more="Les requêtes sont lues par GET, HEAD, POST et OPTIONS.",
     panel="L’article entier",
     close="Fermer",
     new_tab="Ouvrir dans un nouvel onglet",

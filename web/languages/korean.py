@@ -112,6 +112,43 @@ KOREAN = Words(
     question_long="질문이 {n}자입니다. {limit}자까지만 됩니다. 한두 문장으로 물어보세요.",
     trouble="저희 쪽에 문제가 생겼습니다.",
     trouble_more="질문에 답하지 못했습니다. 잠시 뒤에 다시 물어보세요.",
+    vote_up="답이 됩니다",
+    vote_down="답이 아닙니다",
+    vote_noted="적어 두었습니다. 고맙습니다.",
+    vote_withdrawn="취소했습니다.",
+    vote_failed="저장하지 못했습니다. 나중에 다시 해 보세요.",
+    vote_reason="이유를 적어 주세요(선택)",
+    vote_send="보내기",
+    vote_pick="맞는 대목 보여 주기",
+    vote_pick_how="여기나 다른 기사에서 답이 되는 말을 선택하세요.",
+    vote_use="이 말 쓰기",
+    vote_none="먼저 기사에서 말을 선택하세요. {n}자까지 됩니다.",
+    trouble_again="잠시 뒤에 다시 해 보세요. 무슨 일이었는지는 서버 기록에 있습니다.",
+    no_entry="먼저 들어올 수 있어야 합니다",
+    no_entry_more=(
+        "이 보관소는 로그인한 사람과 토큰을 가진 프로그램에 답합니다. 받은 주소로 열거나 "
+        "운영하는 사람에게 물어보세요."
+    ),
+    wrong_name="보관소는 이 이름으로 열리지 않습니다",
+    wrong_name_more=(
+        "자기 컴퓨터에서만 답합니다. 프록시 뒤에서 운영하려면 그 주소를 알려야 합니다: quoth "
+        "serve --proxy 주소"
+    ),
+    wrong_site="다른 사이트가 대신 물을 수 없습니다",
+    wrong_site_more=(
+        "운영하는 사람이 그 사이트를 허용할 수 있습니다: quoth serve --embed-origins 출처"
+    ),
+    too_many="한꺼번에 질문이 너무 많습니다",
+    too_many_more="{n}초 기다린 다음 다시 물어보세요.",
+    busy="보관소가 바쁩니다",
+    busy_more="지금 많은 질문에 답하고 있습니다. 몇 초 뒤에 다시 물어보세요.",
+    no_page="이 주소에는 아무것도 없습니다",
+    no_page_more="주소가 중간에 잘렸을 수 있습니다.",
+    too_large="요청이 너무 큽니다",
+    too_large_more="{n}바이트까지만 됩니다.",
+    too_many_headers="머리글이 {n}개를 넘습니다.",
+    no_method="여기서는 할 수 없습니다",
+    no_method_more="요청은 GET, HEAD, POST, OPTIONS로만 읽습니다.",
     panel="기사 전체",
     close="닫기",
     new_tab="새 탭에서 열기",

@@ -18,9 +18,7 @@ from typing import Literal
 
 from corpus.article import Article, Span
 from corpus.errors import FeedbackError
-
-FILE = "feedback.sqlite"
-"""The file's name in the library's folder."""
+from index.home import FEEDBACK
 
 MOST_VOTES = 100_000
 """More are not taken: whoever has as many has a test set, or a visitor who plays."""
@@ -93,7 +91,7 @@ class Feedback:
     """The votes of one library; each call opens the file anew, so any thread may ask."""
 
     def __init__(self, library: Path) -> None:
-        self.path = library / FILE
+        self.path = library / FEEDBACK
 
     def put(self, vote: Vote) -> None:
         """Keep a vote; one with the same id is replaced, and keeps its time.
