@@ -26,15 +26,21 @@ def row_hash(values: Sequence[object]) -> bytes:
 
 def seal_meta(connection: sqlite3.Connection) -> None:
     """Renew the hash over all remembered values; part of the caller's transaction."""
-    connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (SEAL, _meta_hash(connection)))
+    _, computed = _seals(connection)
+    connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (SEAL, computed))
 
 
 def is_sealed(connection: sqlite3.Connection) -> bool:
     """Tell whether all remembered values are those that were sealed."""
-    row = connection.execute("SELECT value FROM meta WHERE key = ?", (SEAL,)).fetchone()
-    return row is not None and row[0] == _meta_hash(connection)
+    kept, computed = _seals(connection)
+    return kept == [computed]
 
 
-def _meta_hash(connection: sqlite3.Connection) -> str:
-    rows = connection.execute("SELECT key, value FROM meta WHERE key != ? ORDER BY key", (SEAL,))
-    return row_hash([list(row) for row in rows]).hex()
+def _seals(connection: sqlite3.Connection) -> tuple[list[object], str]:
+    """Return the hash that is kept, and the one that the values have now.
+
+    One statement reads both: between two, a writer's commit could part them.
+    """
+    rows = connection.execute("SELECT key, value FROM meta ORDER BY key").fetchall()
+    kept = [value for key, value in rows if key == SEAL]
+    return kept, row_hash([[key, value] for key, value in rows if key != SEAL]).hex()

@@ -13,7 +13,8 @@ background:#faf9f6}h1{font-size:1.4rem}figure{margin:0 0 1.5rem;padding:1rem 1.2
 border:1px solid #e5e2da;border-radius:.6rem}
 blockquote{margin:0;white-space:pre-line}mark{background:#ffe08a}
 figcaption,footer{font:.85rem/1.5 system-ui,sans-serif;color:#57534e;margin-top:.8rem}
-nav{font:.95rem/1.6 system-ui,sans-serif}nav a{margin-right:1.2rem;color:inherit}
+a{color:inherit}
+nav{font:.95rem/1.6 system-ui,sans-serif}nav a{margin-right:1.2rem}
 @media print{nav{display:none}}code{font-size:.8rem;overflow-wrap:anywhere}
 @media(prefers-color-scheme:dark){body{background:#161412;color:#eee}figure{background:#201d1a;
 border-color:#3a352f}mark{background:#6b5310;color:#fff}figcaption,footer{color:#b5aea4}}
@@ -32,9 +33,10 @@ def card_page(card: Mapping[str, Any], nav: str = "") -> str:
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
         "style-src 'unsafe-inline'\">"
-        f"<title>{question}</title><style>{_STYLE}</style></head><body><h1>{question}</h1>"
-        f"{figures or '<p>There is nothing to quote.</p>'}{nav}<footer>Evidence card made by Quoth "
-        f"{escape(card['quoth'])}. Offsets count characters of the stored text; compare with "
+        f"<title>{question}</title><style>{_STYLE}</style></head><body><main><h1>{question}</h1>"
+        f"{figures or '<p>There is nothing to quote.</p>'}</main>{nav}"
+        f"<footer>Evidence card made by Quoth {escape(card['quoth'])}. "
+        "Offsets count characters of the stored text; compare with "
         "<code>quoth check-proof</code>.</footer></body></html>\n"
     )
 

@@ -16,6 +16,7 @@ from index import schema
 from index.ingest import ingest
 from index.library import Library
 from index.rows import SEALED_COLUMNS
+from index.seal import is_sealed
 from index.upgrade import upgrade
 from index.verify import verify
 from index.writer import FILE_COLUMNS, Writer, writer_lock
@@ -164,3 +165,15 @@ def test_a_schema_of_the_future_is_not_touched(library: Path) -> None:
     run(library, "UPDATE meta SET value = '99' WHERE key = 'schema'")
     with pytest.raises(LibraryMismatch, match="schema 99, which this version cannot bring"):
         upgrade(library)
+
+
+def test_a_writer_beside_does_not_make_the_settings_look_damaged(library: Path) -> None:
+    """Whatever is committed before a statement of the reader's, it sees one state of them."""
+    notes = (str(n) for n in range(100))
+    with writer_lock(library):
+        writer = Writer(library)
+        with closing(schema.connect(library)) as reader:
+            reader.set_trace_callback(lambda _: writer.remember("note", next(notes)))
+            assert all(is_sealed(reader) for _ in range(3))
+        writer.close()
+    assert next(notes) != "0"  # commits came between

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from starlette.applications import Starlette
@@ -16,6 +16,7 @@ from starlette.testclient import TestClient
 from tests.browser_tools import DESKTOP, PHONE, Visit, chromium, running, serving, visit
 from tests.fake_archive import FakeArchive
 from web.guard import Policy
+from web.languages.german import GERMAN
 from web.serve import build_app
 
 if TYPE_CHECKING:
@@ -100,6 +101,13 @@ def frame_of(seen: Visit) -> Any:
     raise AssertionError("the chat was not opened")
 
 
+def buttons(seen: Visit) -> list[str]:
+    """Return the names of the buttons that a screen reader is told of; no root is closed to it."""
+    session = seen.page.context.new_cdp_session(seen.page)
+    nodes = session.send("Accessibility.getFullAXTree")["nodes"]
+    return [node["name"]["value"] for node in nodes if node["role"]["value"] == "button"]
+
+
 def press_button(seen: Visit) -> None:
     seen.page.keyboard.press("Tab")
     seen.page.keyboard.press("Enter")
@@ -142,6 +150,28 @@ def visible(seen: Visit) -> bool:
     """Tell whether the frame takes any room on the page."""
     handle = frame_of(seen).frame_element()
     return bool(handle.bounding_box())
+
+
+def test_the_button_and_the_chat_speak_the_language_the_tag_names(
+    browser: Browser, site: tuple[Site, str]
+) -> None:
+    site[0].attributes, site[0].body = 'data-lang="de"', ""
+    for seen in opened(browser, site[1], locale="fr"):
+        seen.page.wait_for_function("() => window.Quoth")
+        assert "Das Archiv fragen" in buttons(seen)
+        press_button(seen)
+        frame = frame_of(seen)
+        frame.get_by_text(GERMAN.welcome).wait_for()
+        assert "Schließen" in buttons(seen)
+        frame.fill("#q-box textarea", QUESTION)
+        frame.press("#q-box textarea", "Enter")
+        frame.locator(".q-open").first.wait_for()
+        assert frame.locator(".q-copy").first.inner_text() == GERMAN.copy
+        address = frame.locator(".q-evidence").first.evaluate("link => link.href")
+        assert parse_qs(urlsplit(address).query)["lang"] == ["de"]
+        frame.locator(".q-open").first.click()
+        frame.frame_locator("#q-frame").locator("#hl").wait_for()
+        assert "lang=de" in frame.locator("#q-frame").evaluate("node => node.contentDocument.URL")
 
 
 def test_the_pages_own_links_can_ask(browser: Browser, site: tuple[Site, str]) -> None:

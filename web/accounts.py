@@ -7,7 +7,7 @@ Whether articles agree is decided in `qa.accounts.agree`.
 from __future__ import annotations
 
 from qa.answer import Account, Answer, Saying
-from web.marks import Layer, escape, marked_up
+from web.marks import Layer, escape, lang_attribute, marked_up
 from web.paths import source_path, title_of
 from web.words import Words
 
@@ -50,7 +50,7 @@ def _quotes(answer: Answer, account: Account) -> str:
 def _quote(answer: Answer, saying: Saying) -> str:
     article = answer.extracts[saying.extract].passage.article
     layer = Layer(saying.span, '<mark class="q-answer">', "</mark>")
-    lang = f' lang="{escape(article.language)}"' if article.language else ""
+    lang = lang_attribute(article.language)
     quoted = marked_up(article.text, saying.span, [layer])
     return f'<span class="q-said" dir="auto"{lang}>“{quoted}”</span>'
 

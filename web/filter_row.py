@@ -14,6 +14,7 @@ import gradio as gr
 
 from corpus.errors import FilterError
 from web.filters import NAMES, offered, read_address, read_controls, scope
+from web.language import words_for
 from web.turns import Asks, clean_turns
 from web.words import Words
 
@@ -53,7 +54,7 @@ class FilterRow:
             chosen, self.chip, self.controls, [self._row, self._chip],
             trigger_mode="always_last", **_OURS,
         )  # fmt: skip
-        everything = [self._row, self._panel, *self.controls, self._chip]
+        everything = [self._row, self._panel, *self.controls, self._toggle, self._chip]
         for clear in (self._chip.click, new.click):
             clear(self.cleared, None, [self._row, *self.controls, self._chip], **_OURS)
         demo.load(self.opened, [turns], everything, **_OURS)
@@ -64,52 +65,58 @@ class FilterRow:
         turns = clean_turns(kept)
         if not named and turns:
             named = turns[-1].filters.flat()
-        updates = self._offers()
-        for component, update in (self._values(named) if named else {}).items():
+        words = words_for(request, self._words)
+        updates = self._offers(words)
+        for component, update in (self._values(named, words) if named else {}).items():
             updates[component] = {**updates.get(component, {}), **update}
         return updates
 
-    def cleared(self) -> Updates:
+    def cleared(self, request: gr.Request) -> Updates:
         """Return the row with nothing chosen."""
-        return self._values({})
+        return self._values({}, words_for(request, self._words))
 
-    def chip(self, *values: object) -> Updates:
+    def chip(self, request: gr.Request, *values: object) -> Updates:
         """Return the chip that says what is chosen, and clears it."""
-        text = self._text(values)
+        return self._chip_of(values, words_for(request, self._words))
+
+    def _chip_of(self, values: Sequence[object], words: Words) -> Updates:
+        text = _text(values, words)
         return {
             self._chip: gr.update(value=f"✕ {text}" if text else "", visible=bool(text)),
             self._row: gr.update(visible=bool(text) or self._any()),
         }
 
-    def _offers(self) -> Updates:
+    def _offers(self, words: Words) -> Updates:
         """Return what there is to choose; what a visitor in a hurry has chosen stays chosen."""
-        facets, words = self._archive.facets(), self._words
+        facets = self._archive.facets()
         dated = facets.first != facets.last
-        updates: Updates = {each: gr.update(visible=dated) for each in self.controls[:2]}
+        dates = zip(self.controls[:2], (words.filter_since, words.filter_until), strict=True)
+        updates: Updates = {
+            control: gr.update(visible=dated, label=label, placeholder=words.filter_date_hint)
+            for control, label in dates
+        }
+        labels = (words.filter_author, words.filter_source, words.filter_language)
         held = (facets.authors, facets.sources, facets.languages)
-        for control, counts in zip(self.controls[2:], held, strict=True):
+        for control, label, counts in zip(self.controls[2:], labels, held, strict=True):
             choices = offered(counts, words, named=control is self._language)
-            updates[control] = gr.update(choices=choices, visible=len(counts) > 1)
+            updates[control] = gr.update(choices=choices, visible=len(counts) > 1, label=label)
         shown = gr.update(visible=self._any())
+        updates[self._toggle] = gr.update(value=words.filter)
         return {**updates, self._row: shown, self._panel: shown}
 
-    def _values(self, named: dict[str, Any]) -> Updates:
+    def _values(self, named: dict[str, Any], words: Words) -> Updates:
         """Return the controls with these values, and the chip that says them."""
         values = [named.get(name, "" if name in NAMES[:2] else []) for name in NAMES]
         chosen = zip(self.controls, values, strict=True)
-        return {control: gr.update(value=value) for control, value in chosen} | self.chip(*values)
+        return {control: gr.update(value=value) for control, value in chosen} | self._chip_of(
+            values, words
+        )
 
     def _any(self) -> bool:
         """Tell whether there is anything to choose."""
         facets = self._archive.facets()
         lists = (facets.authors, facets.sources, facets.languages)
         return facets.first != facets.last or any(len(each) > 1 for each in lists)
-
-    def _text(self, values: Sequence[object]) -> str:
-        try:
-            return scope(read_controls(values), self._words)
-        except FilterError as error:
-            return str(error)
 
     def _date(self, name: str, label: str) -> gr.Textbox:
         return gr.Textbox(
@@ -123,3 +130,10 @@ class FilterRow:
             [], elem_id=name, label=label, multiselect=True, allow_custom_value=True,
             min_width=140, value=[],
         )  # fmt: skip
+
+
+def _text(values: Sequence[object], words: Words) -> str:
+    try:
+        return scope(read_controls(values), words)
+    except FilterError as error:
+        return str(error)

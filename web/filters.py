@@ -101,7 +101,7 @@ def _filtered_out(reply: Abstention, words: Words) -> str:
     items = [_unknown(each, words) for each in reply.unknown] + [words.filtered_tip]
     listed = "".join(f'<li dir="auto">{escape(item)}</li>' for item in items)
     return (
-        f'<div class="q-reply"><div class="q-note" role="status"><h3>{escape(words.silent)}</h3>'
+        f'<div class="q-reply"><div class="q-note" role="status"><h2>{escape(words.silent)}</h2>'
         f'<p dir="auto">{escape(text)}</p><ul>{listed}</ul></div></div>'
     )
 
@@ -122,7 +122,7 @@ def offered(counts: Sequence[Count], words: Words, *, named: bool = False) -> li
         (
             words.counted.format(
                 value=language_name(each.value, words) if named else each.value,
-                n=f"{each.articles:,}",
+                n=words.number(each.articles),
             ),
             each.value,
         )

@@ -23,6 +23,7 @@ ROOM = 260
 LONG = 760
 """A passage longer than this many characters is shortened round its lit words."""
 
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*", re.ASCII)
 _PAUSE = re.compile(r"[.!?…。！？؟।][\"'”’»)\]]*\s+|[。！？]|\n+")
 
 
@@ -50,6 +51,15 @@ def escape(text: str) -> str:
     '&lt;b title=&quot;x&quot;&gt;'
     """
     return html.escape(text, quote=True).replace("\r", "&#13;")
+
+
+def lang_attribute(code: str | None) -> str:
+    """Return ` lang="…"` for what is formed like a language tag (RFC 5646), else nothing.
+
+    >>> lang_attribute("pt-BR"), lang_attribute("English!")
+    (' lang="pt-BR"', '')
+    """
+    return f' lang="{code}"' if code and _LANGUAGE.fullmatch(code) else ""
 
 
 def marked_up(

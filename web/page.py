@@ -17,9 +17,11 @@ import gradio as gr
 from index.filters import NO_FILTERS
 from web.filter_row import FilterRow
 from web.filters import NAMES, read_address
+from web.language import spoken
 from web.marks import escape
-from web.render import empty_html, question_html, skeleton_html
-from web.turns import MAX_TURNS, Asks, Refused, Replies, Turn, clean_question, clean_turns
+from web.render import question_html, skeleton_html
+from web.turns import MAX_TURNS, Asks, Refused, Turn, clean_question, clean_turns
+from web.voice import Voice, Voices
 from web.words import Words
 
 STORAGE_KEY = "quoth-turns-1"
@@ -42,26 +44,27 @@ class Page:
     def __init__(self, archive: Asks, words: Words) -> None:
         self.archive = archive
         self.words = words
-        self.replies = Replies(archive, words)
+        self.voices = Voices(archive, words)
 
     def blocks(self) -> gr.Blocks:
-        """Return the page, ready to be mounted."""
-        words = self.words
+        """Return the page, ready to be mounted; in the default language until it is opened."""
+        words, voice = self.words, self.voices.default
         with gr.Blocks(
             title=words.name, fill_height=True, fill_width=True, analytics_enabled=False
         ) as demo:
             # The secret reaches every browser: it protects nothing, it only outlives a restart.
             turns = gr.BrowserState([], storage_key=STORAGE_KEY, secret="quoth")  # noqa: S106
             with gr.Row(elem_id="q-head"):
-                brand = gr.Markdown(self._brand(), elem_id="q-brand", container=False)
+                brand = gr.Markdown(voice.brand(), elem_id="q-brand", container=False)
                 gr.Button("◐", elem_id="q-theme", size="sm")
                 new = gr.Button(words.new_chat, elem_id="q-new", size="sm")
             with gr.Column(elem_id="q-main", scale=1):
-                chat = self._chat()
+                chat = self._chat(voice)
                 box = self._box()
                 row = FilterRow(self.archive, words)
-                gr.Markdown(escape(words.hint), elem_id="q-hint", container=False)
-            self._wire(demo, turns, chat, box, brand, new, row)
+                hint = gr.Markdown(voice.hint(), elem_id="q-hint", container=False)
+            self._wire(demo, turns, chat, box, new, row)
+            demo.load(self.greet, None, [brand, new, box, hint], **_OURS)
             row.wire(demo, turns, new)
         demo.queue(default_concurrency_limit=4, max_size=64)
         return demo
@@ -73,8 +76,9 @@ class Page:
         return frozenset(number for number, each in demo.fns.items() if each.name not in asking)
 
     def head(self) -> str:
-        """Return what the page's head gains: one style sheet, one script, and its words."""
-        strings = escape(json.dumps(self.words.for_script(), ensure_ascii=False))
+        """Return what the page's head gains: style sheets, scripts, the words of every language."""
+        every = {code: words.for_script() for code, words in spoken(self.words).items()}
+        strings = escape(json.dumps({"": self.words.language, **every}, ensure_ascii=False))
         return (
             f'<meta name="q-words" content="{strings}">'
             '<link rel="stylesheet" href="q-static/base.css">'
@@ -83,23 +87,32 @@ class Page:
             '<script src="q-static/quoth.js" defer></script>'
         )
 
-    def ask(self, raw: object, kept: object, *controls: object) -> Iterator[Shown]:
+    def greet(self, request: gr.Request) -> tuple[Any, ...]:
+        """Return the page's own words in the visitor's language, for what stands there always."""
+        voice = self.voices.of(request)
+        words = voice.words
+        box = gr.update(label=words.box, placeholder=words.box_hint, submit_btn=words.ask)
+        return voice.brand(), gr.update(value=words.new_chat), box, voice.hint()
+
+    def ask(
+        self, request: gr.Request, raw: object, kept: object, *controls: object
+    ) -> Iterator[Shown]:
         """Yield the transcript with the question waiting, then with its reply.
 
         `controls` are the values of the filters', in the order of `NAMES`.
         """
-        question, turns = clean_question(raw), clean_turns(kept)
-        before = self._known(turns)
+        question, turns, voice = clean_question(raw), clean_turns(kept), self.voices.of(request)
+        before = self._known(turns, voice)
         shown = question if len(question) <= _SHOWN_OF_LONG * 2 else question[:_SHOWN_OF_LONG] + "…"
         asked = [_message("user", question_html(shown))] if question else []
         yield (
-            [*before, *asked, _message("assistant", skeleton_html(self.words))],
+            [*before, *asked, _message("assistant", skeleton_html(voice.words))],
             gr.skip(),
             "",
         )
         try:
-            filters = self.replies.chosen(controls) if controls else NO_FILTERS
-            html = self.replies.ask(question, _questions(turns), filters)
+            filters = voice.replies.chosen(controls) if controls else NO_FILTERS
+            html = voice.replies.ask(question, _questions(turns), filters)
         except Refused as refused:
             yield [*before, *asked, _message("assistant", refused.html)], gr.skip(), gr.skip()
             return
@@ -107,17 +120,17 @@ class Page:
         answered = [*before, *asked, _message("assistant", html)]
         yield answered, [turn.kept() for turn in kept_turns], gr.skip()
 
-    def again(self, kept: object) -> Iterator[Shown]:
+    def again(self, kept: object, request: gr.Request) -> Iterator[Shown]:
         """Yield the transcript of an earlier visit, turn by turn as it is asked anew.
 
         Each turn is asked under the filters it had then, whatever is chosen now.
         """
-        turns = clean_turns(kept)
+        turns, voice = clean_turns(kept), self.voices.of(request)
         if not turns:
-            yield self._welcome(), gr.skip(), gr.skip()
+            yield self._welcome(voice), gr.skip(), gr.skip()
         for n, turn in enumerate(turns):
-            self.replies.again(turn.question, _questions(turns[:n]), turn.filters)
-            yield self._known(turns), gr.skip(), gr.skip()
+            voice.replies.again(turn.question, _questions(turns[:n]), turn.filters)
+            yield self._known(turns, voice), gr.skip(), gr.skip()
 
     def load(self, kept: object, request: gr.Request) -> Iterator[Shown]:
         """Yield what a visitor sees first: the welcome, the old transcript, or `?q=` answered."""
@@ -127,9 +140,9 @@ class Page:
         last = turns[-1] if turns else Turn("")
         if question and (question != last.question or (named and last.filters.flat() != named)):
             controls = [named.get(name) for name in NAMES]
-            yield from self.ask(question, [turn.kept() for turn in turns], *controls)
+            yield from self.ask(request, question, [turn.kept() for turn in turns], *controls)
         else:
-            yield from self.again(kept)
+            yield from self.again(kept, request)
 
     def picked(
         self,
@@ -140,51 +153,35 @@ class Page:
         source: object,
         language: object,
         event: gr.SelectData,
+        request: gr.Request,
     ) -> Iterator[Shown]:
         """Yield the turn of an example question that was chosen."""
         value = event.value
         question = value.get("text") if isinstance(value, dict) else value
-        yield from self.ask(question, kept, since, until, author, source, language)
+        yield from self.ask(request, question, kept, since, until, author, source, language)
 
-    def fresh(self) -> Shown:
+    def fresh(self, request: gr.Request) -> Shown:
         """Return an empty conversation."""
-        return self._welcome(), [], ""
+        return self._welcome(self.voices.of(request)), [], ""
 
-    def _known(self, turns: Sequence[Turn]) -> list[Message]:
+    def _known(self, turns: Sequence[Turn], voice: Voice) -> list[Message]:
         out: list[Message] = []
         for n, (question, filters) in enumerate(turns[-MAX_TURNS:]):
-            known = self.replies.known(question, _questions(turns[:n]), filters)
-            html = known or skeleton_html(self.words)
+            known = voice.replies.known(question, _questions(turns[:n]), filters)
+            html = known or skeleton_html(voice.words)
             out += [_message("user", question_html(question)), _message("assistant", html)]
         return out
-
-    def _brand(self) -> str:
-        words = self.words
-        size = words.size(self.archive.size()[0])
-        return (
-            f'<h1>{escape(words.name)}</h1><p><span class="q-size">{escape(size)}</span> '
-            f'<span class="q-tagline">{escape(words.tagline)}</span></p>'
-        )
-
-    def _placeholder(self) -> str:
-        if not self.archive.size()[0]:
-            return f'<div class="q-hello">{empty_html(self.words)}</div>'
-        words = self.words
-        return (
-            f'<div class="q-hello"><h2>{escape(words.welcome)}</h2>'
-            f"<p>{escape(words.welcome_more)}</p></div>"
-        )
 
     def _examples(self) -> list[dict[str, str]]:
         return [{"text": each} for each in self.archive.examples()[:6] if each.strip()]
 
-    def _welcome(self) -> gr.Chatbot:
-        return gr.Chatbot(value=[], placeholder=self._placeholder(), examples=self._examples())
+    def _welcome(self, voice: Voice) -> gr.Chatbot:
+        return gr.Chatbot(value=[], placeholder=voice.placeholder(), examples=self._examples())
 
-    def _chat(self) -> gr.Chatbot:
+    def _chat(self, voice: Voice) -> gr.Chatbot:
         return gr.Chatbot(
             elem_id="q-chat",
-            label=self.words.conversation,
+            label=voice.words.conversation,
             show_label=False,
             container=False,
             scale=1,
@@ -198,7 +195,7 @@ class Page:
             group_consecutive_messages=False,
             autoscroll=False,
             feedback_options=None,
-            placeholder=self._placeholder(),
+            placeholder=voice.placeholder(),
             examples=self._examples(),
         )
 
@@ -222,7 +219,6 @@ class Page:
         turns: gr.BrowserState,
         chat: gr.Chatbot,
         box: gr.Textbox,
-        brand: gr.Markdown,
         new: gr.Button,
         row: FilterRow,
     ) -> None:
@@ -231,7 +227,6 @@ class Page:
         chat.example_select(self.picked, [turns, *row.controls], out, **_OURS)
         new.click(self.fresh, None, out, **_OURS)
         demo.load(self.load, [turns], out, **_OURS)
-        demo.load(self._brand, None, brand, **_OURS)
 
 
 def _questions(turns: Sequence[Turn]) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from qa.answer import Abstention, Answer, Copy, Extract, Reply
 from web.accounts import accounts_html
 from web.evidence import evidence_path
 from web.links import host_of, original_url, safe_url
-from web.marks import escape, layers_of, marked_up, window
+from web.marks import escape, lang_attribute, layers_of, marked_up, window
 from web.paths import source_path, title_of
 from web.words import Words
 
@@ -35,7 +35,7 @@ def reply_html(reply: Reply, words: Words) -> str:
     why = words.silent_no_match if reply.reason == "no_match" else words.silent_below_bar
     tips = "".join(f"<li>{escape(tip)}</li>" for tip in words.tips)
     card = (
-        f'<div class="q-note" role="status"><h3>{escape(words.silent)}</h3>'
+        f'<div class="q-note" role="status"><h2>{escape(words.silent)}</h2>'
         f"<p>{escape(why)}</p><ul>{tips}</ul></div>"
     )
     return f'<div class="q-reply">{head}{card}{_nearest(reply, words)}</div>'
@@ -44,7 +44,7 @@ def reply_html(reply: Reply, words: Words) -> str:
 def notice_html(title: str, text: str) -> str:
     """Return a friendly card that is no reply: a refused question, trouble on the server."""
     return (
-        f'<div class="q-reply"><div class="q-note" role="status"><h3>{escape(title)}</h3>'
+        f'<div class="q-reply"><div class="q-note" role="status"><h2>{escape(title)}</h2>'
         f"<p>{escape(text)}</p></div></div>"
     )
 
@@ -52,7 +52,7 @@ def notice_html(title: str, text: str) -> str:
 def empty_html(words: Words) -> str:
     """Return the card of an archive that holds nothing yet."""
     return (
-        f'<div class="q-note" role="status"><h3>{escape(words.empty)}</h3>'
+        f'<div class="q-note" role="status"><h2>{escape(words.empty)}</h2>'
         f"<p>{escape(words.empty_more)} <code>{escape(words.empty_command)}</code></p></div>"
     )
 
@@ -75,7 +75,7 @@ def quote_html(extract: Extract, words: Words) -> str:
     cut = f'<span class="q-cut" title="{escape(words.cut)}"></span>'
     body = marked_up(text, shown, layers_of(extract.highlights))
     language = passage.article.language
-    lang = f' lang="{escape(language)}"' if language else ""
+    lang = lang_attribute(language)
     before = cut if shown.start > passage.span.start else ""
     after = cut if shown.end < passage.span.end else ""
     return (
@@ -182,7 +182,7 @@ def _byline(extract: Extract, words: Words) -> str:
     page = article.page_at(extract.passage.span.start)
     parts += [escape(words.page.format(n=page))] if page else []
     return (
-        f'<div class="q-who"><h3 class="q-title" dir="auto">{escape(title_of(article))}</h3>'
+        f'<div class="q-who"><h2 class="q-title" dir="auto">{escape(title_of(article))}</h2>'
         f'<p class="q-by">{" <span>·</span> ".join(parts)}</p></div>'
     )
 

@@ -30,6 +30,7 @@ from web.api.mount import add_api
 from web.evidence_page import evidence_response
 from web.forwarded import path_of
 from web.guard import Guard
+from web.language import words_for
 from web.limits import Admitted, Gate
 from web.metrics import Measured, Metrics
 from web.policy import Policy
@@ -81,7 +82,8 @@ def build_app(archive: Serves, *, words: Words = ENGLISH, policy: Policy | None 
         path = path_of(request.scope)
         if is_for_programs(path):
             return trouble_of(path, error)
-        return HTMLResponse(notice_page(words.trouble, str(error), "", words), 503)
+        said = words_for(request, words)
+        return HTMLResponse(notice_page(said.trouble, str(error), "", said), 503)
 
     return _mounted(app, blocks, page.head())
 
@@ -182,15 +184,16 @@ def _add_routes(app: FastAPI, archive: Serves, words: Words) -> None:
     @app.get("/source/{article_id}", response_class=HTMLResponse)
     def source(article_id: str, request: Request) -> HTMLResponse:
         article = archive.article(article_id)
-        query = dict(request.query_params)
+        query, said = dict(request.query_params), words_for(request, words)
         if article is None:
-            return HTMLResponse(missing_html(query, words), 404)
-        return HTMLResponse(article_html(article, query, words))
+            return HTMLResponse(missing_html(query, said), 404)
+        return HTMLResponse(article_html(article, query, said))
 
     @app.get("/evidence/{article_id}")
     def evidence(article_id: str, request: Request) -> Response:
         article = archive.article(article_id)
-        return evidence_response(article, request.query_params.multi_items(), words)
+        said = words_for(request, words)
+        return evidence_response(article, request.query_params.multi_items(), said)
 
 
 def _page_of(archive: Serves, words: Words) -> Page:

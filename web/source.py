@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 
 from corpus.article import Article, Span
 from web.links import host_of, original_url
-from web.marks import Layer, Point, escape, marked_up
+from web.marks import Layer, Point, escape, lang_attribute, marked_up
 from web.words import Words
 
 _GAP = re.compile(r"\s*\n\s*\n\s*|\s+\Z|\A\s+")
@@ -34,7 +34,7 @@ def article_html(article: Article, query: Mapping[str, str], words: Words) -> st
         f'<article dir="auto">{_head(article, mark, words)}{note}'
         f'<div class="q-text">{body}</div></article>',
         query.get("theme", ""),
-        article.language or words.language,
+        lang_attribute(article.language) or lang_attribute(words.language),
     )
 
 
@@ -49,7 +49,7 @@ def notice_page(title: str, more: str, theme: str, words: Words) -> str:
         f"<article><h1>{escape(title)}</h1><p>{escape(more)}</p>"
         f'<p><a href="../">{escape(words.back)}</a></p></article>'
     )
-    return _page(title, body, theme, words.language)
+    return _page(title, body, theme, lang_attribute(words.language))
 
 
 def text_html(article: Article, mark: Span | None, passage: Span | None, words: Words) -> str:
@@ -57,10 +57,10 @@ def text_html(article: Article, mark: Span | None, passage: Span | None, words: 
     return "".join(_blocks(article, mark, passage, words))
 
 
-def _page(title: str, body: str, theme: str, language: str) -> str:
+def _page(title: str, body: str, theme: str, lang: str) -> str:
     look = f' class="{theme}"' if theme in _THEMES else ""
     return (
-        f'<!doctype html><html lang="{escape(language)}"{look}><head><meta charset="utf-8">'
+        f'<!doctype html><html{lang}{look}><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>{escape(title)}</title>"
         '<link rel="stylesheet" href="../q-static/base.css">'

@@ -204,7 +204,8 @@ class Replies:
         if not question:
             raise Refused(notice_html(words.refused, words.question_empty))
         if len(question) > MAX_QUESTION:
-            text = words.question_long.format(n=f"{len(question):,}", limit=f"{MAX_QUESTION:,}")
+            sizes = words.number(len(question)), words.number(MAX_QUESTION)
+            text = words.question_long.format(n=sizes[0], limit=sizes[1])
             raise Refused(notice_html(words.refused, text))
 
     def _key(self, history: Sequence[str], question: str, filters: Filters) -> _Key:

@@ -1,7 +1,8 @@
 """Every word the page says in its own voice: `Words`, and the English set.
 
-Nothing from an article passes through here. A translation is another `Words`; which one a visitor
-sees is decided elsewhere. Patterns are filled with `str.format` and escaped where they are shown.
+Nothing from an article passes through here. A translation is another `Words` (`web.languages`);
+which one a visitor sees is `web.language`'s decision. Patterns are filled with `str.format` and
+escaped where they are shown.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ class Words:
     """The page's strings in one language. Field names say where a string stands."""
 
     language: str = "en"
+    thousands: str = ","
     name: str = "Quoth"
     tagline: str = "Answers in the articles’ own words"
     articles: Pair = ("{n} article", "{n} articles")
@@ -177,7 +179,11 @@ class Words:
 
     def count(self, pair: Pair, n: int) -> str:
         """Return the counted form, e.g. `(("{n} article", "{n} articles"), 2)` → `2 articles`."""
-        return pair[n != 1].format(n=f"{n:,}")
+        return pair[n != 1].format(n=self.number(n))
+
+    def number(self, n: int) -> str:
+        """Return a whole number with its thousands set off."""
+        return f"{n:,}".replace(",", self.thousands)
 
     def size(self, articles: int) -> str:
         """Return how large the archive is, in words."""
@@ -202,6 +208,7 @@ class Words:
     def for_script(self) -> dict[str, str]:
         """Return the strings the page's script needs."""
         return {
+            "conversation": self.conversation,
             "question": self.question_label,
             "answer": self.answer_label,
             "copied": self.copied,

@@ -53,7 +53,7 @@ def _routes(described: Mapping[str, Any]) -> Iterator[str]:
             yield f"<p>{escape(route.get('description') or route['summary'])}</p>"
             example = _example(described, route)
             if example is not None:
-                yield f"<pre>{escape(_curl(path, example))}</pre>"
+                yield f'<pre tabindex="0">{escape(_curl(path, example))}</pre>'
             rows = "".join(
                 f"<tr><td>{escape(code)}</td><td>{escape(answer.get('description', ''))}</td></tr>"
                 for code, answer in sorted(route["responses"].items())

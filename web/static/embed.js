@@ -9,8 +9,14 @@
   if (!tag || window.Quoth) return;
   const home = new URL(".", tag.src);
   const given = tag.dataset;
-  const title = given.title || "Ask the archive";
-  const closeLabel = given.closeLabel || "Close";
+  const labels = {
+    en: ["Ask the archive", "Close"], de: ["Das Archiv fragen", "Schließen"], fr: ["Interroger l’archive", "Fermer"],
+    es: ["Preguntar al archivo", "Cerrar"], ko: ["보관소에 묻기", "닫기"],
+  };
+  const tags = [given.lang || "", ...navigator.languages].map((each) => each.split("-")[0].toLowerCase());
+  const ours = labels[tags.find((each) => Object.hasOwn(labels, each)) || "en"];
+  const title = given.title || ours[0];
+  const closeLabel = given.closeLabel || ours[1];
   const side = given.position === "left" ? "left" : "right";
   const color = /^#[0-9a-f]{6}$/i.test(given.color || "") ? given.color : "";
   const make = (name, attributes) => {

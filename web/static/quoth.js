@@ -3,7 +3,20 @@
 (() => {
   "use strict";
   const $ = (selector) => document.querySelector(selector);
-  const words = JSON.parse($('meta[name="q-words"]').content);
+  const asked = new URLSearchParams(location.search);
+
+  // ---- the language: the server chooses by the same rule (web/language.py)
+  const spoken = JSON.parse($('meta[name="q-words"]').content);
+  const tags = [asked.get("lang") || "", ...navigator.languages].map((tag) => tag.split("-")[0].toLowerCase());
+  const language = tags.find((tag) => tag && spoken[tag]) || spoken[""];
+  const words = spoken[language];
+  document.documentElement.lang = language;
+  const inLanguage = (address) => {  // of what is opened from here; a browser's own needs no word
+    const url = new URL(address);
+    if (asked.get("lang")) url.searchParams.set("lang", language);
+    return url;
+  };
+
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const narrow = matchMedia("(max-width: 900px)");
   const store = {
@@ -32,7 +45,6 @@
   };
 
   // ---- inside the frame of another page
-  const asked = new URLSearchParams(location.search);
   const framed = asked.get("embed") === "1" && parent !== window;
   if (framed) {
     document.body.classList.add("q-embed");
@@ -68,7 +80,7 @@
     else if (framed) parent.postMessage({ quoth: "escape" }, "*");  // tells nothing but the key
   };
   const open = (link) => {
-    const address = new URL(link.href);
+    const address = inLanguage(link.href);
     newTab.href = address.href;
     address.searchParams.set("theme", isDark() ? "dark" : "light");
     opener = link;
@@ -171,6 +183,8 @@
         setOnce(node, "aria-label", name);
       }
     }
+    for (const name of ["gradio-app main", "#q-chat [role=log]"]) setOnce($(name), "aria-label", words.conversation);
+    setOnce($("#q-chat .examples"), "role", "group");  // Gradio says list, of what are buttons
     setOnce($("#q-box textarea"), "aria-label", words.question);
     setOnce($("#q-theme"), "aria-label", words.theme);
     setOnce($("#q-theme"), "title", words.theme);
@@ -179,7 +193,7 @@
       const title = row.querySelector(".q-title").textContent;
       for (const act of row.querySelectorAll(".q-actions a")) setOnce(act, "aria-label", `${act.textContent}: ${title}`);
       const card = row.querySelector(".q-evidence");  // the sanitiser drops targets of our own pages
-      if (card) { setOnce(card, "target", "_blank"); setOnce(card, "rel", "noopener"); }
+      if (card) { setOnce(card, "target", "_blank"); setOnce(card, "rel", "noopener"); if (asked.get("lang")) card.href = inLanguage(card.href).href; }
     }
   };
   const forgetLink = () => {  // a ?q= that was asked must not be asked again by a reload

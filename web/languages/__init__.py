@@ -1,0 +1,1 @@
+"""The page's words in languages other than English, one file each."""
