@@ -23,10 +23,12 @@ from web import access, tokens
 from web.access import OPEN, bearer_in, is_loopback, warning
 from web.closed import is_closed
 from web.guard import Guard
+from web.languages.german import GERMAN
 from web.policy import Policy
 from web.serve import build_app
 from web.stop import StoppingServer
 from web.tokens import TokenFile, new_token, read_tokens, revoke_token
+from web.words import ENGLISH
 
 MAY_BE_OPEN = {"/healthz", "/embed.js"}
 """Written out here, so that opening one more is a decision and no slip."""
@@ -144,6 +146,20 @@ def test_a_refusal_is_a_problem_for_programs_and_a_page_for_people(library: Path
     assert set(problem.json) == {"type", "title", "status", "detail", "request_id"}
     assert problem.json["status"] == 401
     assert problem.json["request_id"] == problem.headers["x-request-id"]
+
+
+def test_the_page_of_a_refusal_speaks_the_visitors_language_and_a_problem_ours(
+    library: Path,
+) -> None:
+    new_token(library, "desk")
+    app = Guard(shown, Policy(tokens=library / TOKENS))
+    german = [(b"accept", b"text/html"), (b"accept-language", b"de-AT, en;q=0.5")]
+    page = ask(app, "/", german)
+    assert page.status == 401
+    assert GERMAN.no_entry_more in page.text
+    assert '<html lang="de">' in page.text
+    assert ask(app, "/api/ask", german, method="POST").json["detail"] == ENGLISH.no_entry_more
+    assert ENGLISH.no_entry in ask(app, "/", german[:1]).text
 
 
 # ---- tokens --------------------------------------------------------------------------------------

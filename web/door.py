@@ -11,13 +11,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web.access import Caller, is_open
 from web.closed import is_closed, plain
 from web.forwarded import path_of
-from web.language import words_for
 from web.limits import RETRY_SECONDS, Crowd, Gate, Rate
 from web.policy import Policy
 from web.problems import Refusal, refused
@@ -27,6 +25,9 @@ QUESTIONS = (
     "/gradio_api/queue/join", "/api/ask", "/api/search", "/v1/chat/completions", "/api/feedback",
 )  # fmt: skip
 """Paths that put a question to the archive, or have something kept: only these are counted."""
+
+BUSY = Refusal(503, "busy", "busy_more", headers=(("Retry-After", str(RETRY_SECONDS)),))
+"""What a server says that can take no more just now."""
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
@@ -67,45 +68,41 @@ class Door:
     async def _answer(
         self, refusal: Refusal, scope: Scope, path: str, receive: Receive, send: Send
     ) -> None:
-        await refused(refusal, scope, path, self._said(scope).language)(scope, receive, send)
-
-    def _said(self, scope: Scope) -> Words:
-        """Return the words for whoever is refused."""
-        return words_for(HTTPConnection(scope), self._words)
+        await refused(refusal, scope, path, self._words)(scope, receive, send)
 
     def _stranger(self, scope: Scope, path: str) -> Refusal | None:
         """Return why this one does not come in at all."""
-        words, policy = self._said(scope), self._policy
+        policy = self._policy
         host = _header(scope, b"host").lower()
         believed = scope["state"]["believed"]
         if policy.hosts and not believed and _without_port(host) not in policy.hosts:
-            return Refusal(403, words.wrong_name, words.wrong_name_more)
+            return Refusal(403, "wrong_name", "wrong_name_more")
         if scope["method"] not in _SAFE and _is_foreign(scope, host, policy.embed_origins):
-            return Refusal(403, words.wrong_site, words.wrong_site_more)
+            return Refusal(403, "wrong_site", "wrong_site_more")
         caller: Caller | None = scope["state"]["caller"]
         if caller is None and not is_open(scope, path):
             return Refusal(
-                401, words.no_entry, words.no_entry_more, (("WWW-Authenticate", "Bearer"),)
+                401, "no_entry", "no_entry_more", headers=(("WWW-Authenticate", "Bearer"),)
             )
         return None
 
     async def _inside(self, scope: Scope, receive: Receive, send: Send, path: str) -> None:
         """Serve one who was let in, within the limits."""
-        words, limit = self._said(scope), self._policy.max_body_bytes
+        limit = self._policy.max_body_bytes
         if is_closed(path):
-            gone = Refusal(404, words.no_page, words.no_page_more)
+            gone = Refusal(404, "no_page", "no_page_more")
             await self._answer(gone, scope, path, receive, send)
             return
         body = await read_body(scope, receive, limit)
         if body is None:
-            large = Refusal(413, words.too_large, words.too_large_more.format(n=f"{limit:,}"))
+            large = Refusal(413, "too_large", "too_large_more", limit)
             await self._answer(large, scope, path, receive, send)
             return
         if body and body[-1]["type"] == "http.disconnect":
             return  # it was never sent whole, and nobody waits for an answer
         # Only now a place: whoever sends slowly holds none (`web.wire` sees to those).
         with self._crowd.place(scope["state"]["caller"]) as free:
-            refusal = self._limit(scope, path, body) if free else busy(words)
+            refusal = self._limit(scope, path, body) if free else BUSY
             if refusal is None:
                 await self.app(scope, _replayed(body, receive), send)
             else:
@@ -116,18 +113,12 @@ class Door:
         if plain(path) not in QUESTIONS or not is_question(scope, path, body, self._idle_events):
             return None
         if self._gate is not None and self._gate.is_full():
-            return busy(self._said(scope))
+            return BUSY
         wait = self._rate.wait(scope["state"]["caller"])
         if not wait:
             return None
-        words = self._said(scope)
-        more = words.too_many_more.format(n=wait)
-        return Refusal(429, words.too_many, more, (("Retry-After", str(wait)),))
-
-
-def busy(words: Words) -> Refusal:
-    """Return what a server says that can take no more just now."""
-    return Refusal(503, words.busy, words.busy_more, (("Retry-After", str(RETRY_SECONDS)),))
+        later = (("Retry-After", str(wait)),)
+        return Refusal(429, "too_many", "too_many_more", wait, later)
 
 
 def is_question(

@@ -89,12 +89,12 @@ class Guard:
             if refusal is None:
                 await self._inner(scope, receive, answer)
             else:
-                await refused(refusal, scope, path_of(scope))(scope, receive, answer)
+                await refused(refusal, scope, path_of(scope), self._words)(scope, receive, answer)
         except Exception as error:  # noqa: BLE001 - the last place before a trace reaches anybody
             log_trouble(log, f"request {state['request_id']} failed", error)
             if not answer.status:
-                trouble = Refusal(500, self._words.trouble, self._words.trouble_again)
-                await refused(trouble, scope, path_of(scope))(scope, receive, answer)
+                trouble = Refusal(500, "trouble", "trouble_again")
+                await refused(trouble, scope, path_of(scope), self._words)(scope, receive, answer)
         finally:
             access_log.write(
                 access_log.Line(
@@ -121,13 +121,11 @@ class Guard:
         return {**sifted, "state": {**scope.get("state", {}), **known}}
 
     def _malformed(self, scope: Scope) -> Refusal | None:
-        words = self._words
         if scope["method"] not in METHODS:
             allow = (("Allow", ", ".join(METHODS)),)
-            return Refusal(405, words.no_method, words.no_method_more, allow)
+            return Refusal(405, "no_method", "no_method_more", headers=allow)
         if len(scope["headers"]) > MAX_HEADERS:
-            more = words.too_many_headers.format(n=MAX_HEADERS)
-            return Refusal(431, words.too_large, more)
+            return Refusal(431, "too_large", "too_many_headers", MAX_HEADERS)
         return None
 
 

@@ -132,31 +132,36 @@ FRENCH = Words(
     vote_use="Prendre ces mots",
     vote_none="Sélectionnez d’abord des mots de l’article, {n} caractères au plus.",
     trouble_again="Réessayez dans un instant ; le journal du serveur dit ce qui s’est passé.",
-    no_entry="Il faut d’abord être admis",
+    no_entry="Il faut d’abord y être admis",
     no_entry_more=(
-        "Cette archive répond aux personnes connectées et aux programmes munis d’un jeton. "
-        "Ouvrez-la à l’adresse que vous avez reçue, ou demandez à la personne qui la gère."
+        "Ces archives répondent aux personnes qui se sont identifiées et aux programmes qui "
+        "présentent un jeton. Ouvrez-les à l’adresse qu’on vous a donnée, ou adressez-vous à "
+        "la personne qui s’en occupe."
     ),
-    wrong_name="L’archive ne répond pas à ce nom",
+    wrong_name="Les archives ne répondent pas sous ce nom",
     wrong_name_more=(
-        "Elle ne répond que sur sa propre machine. Qui la place derrière un proxy doit le "
-        "nommer : quoth serve --proxy ADRESSE"
+        "Elles ne répondent que sur leur propre machine. Derrière un proxy, il faut le nommer : "
+        "quoth serve --proxy ADRESSE"
     ),
-    wrong_site="Un autre site ne peut pas demander en votre nom",
+    wrong_site="Un autre site ne peut pas poser de questions en votre nom",
     wrong_site_more=(
-        "La personne qui gère l’archive peut l’autoriser : quoth serve --embed-origins ORIGINE"
+        "La personne qui s’occupe des archives peut l’y autoriser : quoth serve "
+        "--embed-origins ORIGINE"
     ),
     too_many="Trop de questions à la fois",
-    too_many_more="Attendez {n} secondes, puis demandez à nouveau.",
-    busy="L’archive est occupée",
-    busy_more="Beaucoup de questions sont en cours. Demandez à nouveau dans quelques secondes.",
+    too_many_more="Attendez {n} secondes, puis posez à nouveau votre question.",
+    busy="Les archives sont occupées",
+    busy_more=(
+        "Beaucoup de questions sont traitées en ce moment. Posez à nouveau la vôtre dans "
+        "quelques secondes."
+    ),
     no_page="Il n’y a rien à cette adresse",
-    no_page_more="Elle a peut-être été tronquée en route.",
+    no_page_more="Elle a peut-être été coupée en chemin.",
     too_large="La requête est trop grande",
-    too_large_more="Elle dépasse {n} octets, le maximum permis.",
-    too_many_headers="Elle a plus de {n} en-têtes.",
-    no_method="Cela n’est pas possible ici",
-    no_method_more="Les requêtes sont lues par GET, HEAD, POST et OPTIONS.",
+    too_large_more="Elle dépasse {n} octets, la limite admise.",
+    too_many_headers="Elle a plus de {n} champs d’en-tête.",
+    no_method="Cela ne peut pas se faire ici",
+    no_method_more="Les requêtes sont lues avec GET, HEAD, POST et OPTIONS.",
     panel="L’article entier",
     close="Fermer",
     new_tab="Ouvrir dans un nouvel onglet",

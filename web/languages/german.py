@@ -135,12 +135,13 @@ GERMAN = Words(
     trouble_again=(
         "Bitte versuchen Sie es gleich noch einmal; im Protokoll des Servers steht, was war."
     ),
-    no_entry="Sie müssen erst eingelassen werden",
+    no_entry="Dafür müssen Sie erst eingelassen werden",
     no_entry_more=(
-        "Dieses Archiv antwortet angemeldeten Personen und Programmen mit einem Token. Öffnen "
-        "Sie es über die Adresse, die Sie bekommen haben, oder fragen Sie, wer es betreibt."
+        "Dieses Archiv antwortet Menschen, die sich angemeldet haben, und Programmen, die ein "
+        "Token zeigen. Öffnen Sie es unter der Adresse, die man Ihnen gegeben hat, oder fragen "
+        "Sie, wer es betreibt."
     ),
-    wrong_name="Unter diesem Namen ist das Archiv nicht zu erreichen",
+    wrong_name="Unter diesem Namen antwortet das Archiv nicht",
     wrong_name_more=(
         "Es antwortet nur auf seinem eigenen Rechner. Wer es hinter einem Proxy betreibt, muss "
         "diesen nennen: quoth serve --proxy ADRESSE"
@@ -162,6 +163,21 @@ GERMAN = Words(
     too_many_headers="Sie hat mehr als {n} Kopfzeilen.",
     no_method="Das geht hier nicht",
     no_method_more="Anfragen werden mit GET, HEAD, POST und OPTIONS gelesen.",
+        "Wer das Archiv betreibt, kann es ihr erlauben: quoth serve --embed-origins HERKUNFT"
+    ),
+    too_many="Zu viele Fragen auf einmal",
+    too_many_more="Bitte warten Sie {n} Sekunden, dann fragen Sie noch einmal.",
+    busy="Das Archiv ist beschäftigt",
+    busy_more=(
+        "Gerade werden viele Fragen beantwortet. Fragen Sie in einigen Sekunden noch einmal."
+    ),
+    no_page="Unter dieser Adresse ist nichts",
+    no_page_more="Vielleicht ist unterwegs ein Stück von ihr verloren gegangen.",
+    too_large="Die Anfrage ist zu groß",
+    too_large_more="Sie hat mehr als {n} Bytes, und mehr dürfen es nicht sein.",
+    too_many_headers="Sie hat mehr als {n} Kopfzeilen.",
+    no_method="Das geht hier nicht",
+    no_method_more="Gelesen werden Anfragen mit GET, HEAD, POST und OPTIONS.",
     panel="Der ganze Artikel",
     close="Schließen",
     new_tab="In neuem Tab öffnen",

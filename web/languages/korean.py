@@ -123,32 +123,30 @@ KOREAN = Words(
     vote_pick_how="여기나 다른 기사에서 답이 되는 말을 선택하세요.",
     vote_use="이 말 쓰기",
     vote_none="먼저 기사에서 말을 선택하세요. {n}자까지 됩니다.",
-    trouble_again="잠시 뒤에 다시 해 보세요. 무슨 일이었는지는 서버 기록에 있습니다.",
-    no_entry="먼저 들어올 수 있어야 합니다",
+    trouble_again="잠시 후 다시 시도해 주세요. 원인은 서버 로그에 적혀 있습니다.",
+    no_entry="먼저 접근 허가가 필요합니다",
     no_entry_more=(
-        "이 보관소는 로그인한 사람과 토큰을 가진 프로그램에 답합니다. 받은 주소로 열거나 "
-        "운영하는 사람에게 물어보세요."
+        "이 보관소는 로그인한 사람과 토큰을 제시하는 프로그램에만 답합니다. 안내받은 주소로 "
+        "열거나 운영자에게 문의해 주세요."
     ),
-    wrong_name="보관소는 이 이름으로 열리지 않습니다",
+    wrong_name="이 이름으로는 보관소가 답하지 않습니다",
     wrong_name_more=(
-        "자기 컴퓨터에서만 답합니다. 프록시 뒤에서 운영하려면 그 주소를 알려야 합니다: quoth "
+        "자기 컴퓨터에서만 답합니다. 프록시 뒤에서 운영하려면 프록시를 지정해야 합니다: quoth "
         "serve --proxy 주소"
     ),
-    wrong_site="다른 사이트가 대신 물을 수 없습니다",
-    wrong_site_more=(
-        "운영하는 사람이 그 사이트를 허용할 수 있습니다: quoth serve --embed-origins 출처"
-    ),
+    wrong_site="다른 사이트는 당신의 이름으로 질문할 수 없습니다",
+    wrong_site_more="운영자가 그 사이트를 허용할 수 있습니다: quoth serve --embed-origins 출처",
     too_many="한꺼번에 질문이 너무 많습니다",
-    too_many_more="{n}초 기다린 다음 다시 물어보세요.",
+    too_many_more="{n}초 기다린 뒤 다시 질문해 주세요.",
     busy="보관소가 바쁩니다",
-    busy_more="지금 많은 질문에 답하고 있습니다. 몇 초 뒤에 다시 물어보세요.",
+    busy_more="지금 많은 질문에 답하고 있습니다. 몇 초 뒤에 다시 질문해 주세요.",
     no_page="이 주소에는 아무것도 없습니다",
-    no_page_more="주소가 중간에 잘렸을 수 있습니다.",
+    no_page_more="주소가 도중에 잘렸을 수 있습니다.",
     too_large="요청이 너무 큽니다",
-    too_large_more="{n}바이트까지만 됩니다.",
-    too_many_headers="머리글이 {n}개를 넘습니다.",
+    too_large_more="허용되는 최대 크기인 {n}바이트를 넘습니다.",
+    too_many_headers="헤더 필드가 {n}개를 넘습니다.",
     no_method="여기서는 할 수 없습니다",
-    no_method_more="요청은 GET, HEAD, POST, OPTIONS로만 읽습니다.",
+    no_method_more="요청은 GET, HEAD, POST, OPTIONS로 읽습니다.",
     panel="기사 전체",
     close="닫기",
     new_tab="새 탭에서 열기",
