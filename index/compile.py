@@ -38,8 +38,10 @@ def load(name: str) -> Loaded:
     wanted = named(name)
     original = cache(partial(load_original, wanted.model))
     try:
-        # What is not here is downloaded, and known by its files from then on.
-        folder = local_folder(wanted.model) or (original() and local_folder(wanted.model))
+        folder = local_folder(wanted.model)
+        if folder is None:  # it is downloaded, and known by its files from then on
+            original()
+            folder = local_folder(wanted.model)
         if folder is None:
             raise compiled.Refused("its files are not where they were looked for")
         place = compiled.place_of(digest_of(wanted.model, folder), wanted.precision)

@@ -28,11 +28,11 @@ FORMAT = 1
 """Grows when a compiled form of earlier versions must not be used."""
 MODEL, TOKENIZER, RECORD = "model.onnx", "tokenizer.json", "encoder.json"
 WORKERS = min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2)
-"""Texts encoded at once. Each takes one thread, so that beside the reader none waits for another."""
+"""Texts encoded at once, one thread each: beside the reader, no thread waits for another."""
 _SHORT_WINDOW = 512
 """Tokens up to which ONNX Runtime may keep the memory of a run for the next one."""
 _DAMAGED = (ValueError, KeyError, TypeError, AttributeError, FileNotFoundError)
-ABSENT, WHOLE = "absent", "whole"
+ABSENT, WHOLE, REFUSED = "absent", "whole", "cannot be compiled"
 
 
 class Refused(Exception):
@@ -166,4 +166,4 @@ def state(place: Path) -> str:
     except (OSError, *_DAMAGED) as error:
         return f"damaged ({error})"
     refused = record.get("refused")
-    return f"not possible ({refused})" if refused else WHOLE
+    return f"{REFUSED} ({refused})" if refused else WHOLE

@@ -9,10 +9,10 @@ is another one.
 from __future__ import annotations
 
 import hashlib
-import io
 import logging
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -119,15 +119,15 @@ def _as_onnx(network: TorchNetwork, about: About) -> bytes:
     example = named_inputs(Batch(ids, mask, np.zeros_like(ids)), about.inputs)
     axes: dict[str, dict[int, str]] = {name: {0: "texts", 1: "tokens"} for name in about.inputs}
     axes |= {"tokens": {0: "texts", 1: "tokens"}, "rows": {0: "texts"}}
-    file = io.BytesIO()
-    with warnings.catch_warnings(), torch.inference_mode():
+    with TemporaryDirectory() as folder, warnings.catch_warnings(), torch.inference_mode():
+        file = Path(folder) / "model.onnx"
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            Whole().eval(), tuple(torch.from_numpy(each) for each in example.values()), file,
+            Whole().eval(), tuple(map(torch.from_numpy, example.values())), str(file),
             input_names=list(about.inputs), output_names=["tokens", "rows"], dynamic_axes=axes,
             opset_version=_OPSET, dynamo=False,
         )  # fmt: skip
-    return file.getvalue()
+        return file.read_bytes()
 
 
 def _quantised(model: bytes) -> bytes:
@@ -141,14 +141,22 @@ def _quantised(model: bytes) -> bytes:
         ) from error
     with TemporaryDirectory() as folder:
         file = Path(folder) / "model.onnx"
-        logging.disable(logging.WARNING)  # it logs to the root that one might prepare the model
-        try:
+        with _no_handler_for_good():
             quantize_dynamic(
                 onnx.load_from_string(model), file, per_channel=True, weight_type=QuantType.QInt8
             )
-        finally:
-            logging.disable(logging.NOTSET)
         return file.read_bytes()
+
+
+@contextmanager
+def _no_handler_for_good() -> Iterator[None]:
+    """Give the root logger a handler meanwhile; else what is said to it sets one up that stays."""
+    root, silent = logging.getLogger(), logging.NullHandler()
+    root.addHandler(silent)
+    try:
+        yield
+    finally:
+        root.removeHandler(silent)
 
 
 def _other(fingerprint: str) -> str:

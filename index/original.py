@@ -23,6 +23,9 @@ from index.network import About, Batch, Loaded, Output, named_inputs
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
+_SHORT = 64
+"""Tokens that are not worth a second thread."""
+
 
 class TorchNetwork:
     """A model run by PyTorch, which shares one batch out among all cores."""
@@ -34,11 +37,11 @@ class TorchNetwork:
         self._inputs = inputs
 
     def run(self, batch: Batch) -> Output:
-        """Compute a batch; a single text in this thread alone."""
+        """Compute a batch; a short one in this thread alone."""
         import torch
 
         arrays = named_inputs(batch, self._inputs)
-        alone = _one_thread() if len(batch.ids) == 1 else nullcontext()
+        alone = _one_thread() if batch.ids.size <= _SHORT else nullcontext()
         with alone, torch.inference_mode():
             output = self.model({name: torch.from_numpy(each) for name, each in arrays.items()})
         rows = unit_rows(output["sentence_embedding"].float().numpy())
@@ -47,7 +50,7 @@ class TorchNetwork:
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """Compute in this thread alone: one text is too short to share out.
+    """Compute in this thread alone: a question is too short to share out.
 
     On two busy cores waiting for the second thread made 16 ms of work take half a second.
     """
