@@ -278,26 +278,40 @@ def test_the_doctor_tells_of_the_cache(
     assert told()[0] == "note"
 
 
+COMMAND = "import sys, app\ncode = app.main(sys.argv[1:])"
+SERVER = """
+import sys
+from pathlib import Path
+from starlette.testclient import TestClient
+from qa.archive import Archive
+from web.serve import build_app
+client = TestClient(build_app(Archive.open(Path(sys.argv[-1]))))
+reply = client.post("/api/ask", json={"question": sys.argv[2]})
+code = reply.status_code - 200
+assert reply.json()["status"] == "answer", reply.text
+"""
+PYTORCH = ["torch", "transformers", "sentence_transformers", "onnx"]
+LAZY = [*PYTORCH, "gradio", "sklearn", "huggingface_hub"]
+
+
 @pytest.mark.encoder
 @pytest.mark.parametrize(
-    "command",
-    [["ask", "How long is the probation period?"], ["ingest", "new.txt"]],
-    ids=["ask", "ingest"],
+    ("code", "command", "heavy"),
+    [
+        (COMMAND, ["ask", "How long is the probation period?"], LAZY),
+        (COMMAND, ["ingest", "new.txt"], LAZY),
+        (SERVER, ["serve", "How long is the probation period?"], PYTORCH),
+    ],
+    ids=["ask", "ingest", "serve"],
 )
-def test_asking_and_ingesting_load_no_pytorch(
-    sample_library: Path, tmp_path: Path, command: list[str]
+def test_asking_ingesting_and_serving_load_no_pytorch(
+    sample_library: Path, tmp_path: Path, code: str, command: list[str], heavy: list[str]
 ) -> None:
-    code = (
-        "import sys, app\n"
-        "code = app.main(sys.argv[1:])\n"
-        "heavy = {'torch', 'transformers', 'sentence_transformers', 'gradio', 'sklearn', 'scipy',"
-        " 'huggingface_hub', 'onnx', 'pandas'}\n"
-        "print(code, sorted(heavy & set(sys.modules)))"
-    )
     library = shutil.copytree(sample_library, tmp_path / "library")
     (tmp_path / "new.txt").write_text("A new text\n\nThe ferry is late again.")
+    told = f"\nprint(code, [name for name in {heavy} if name in sys.modules])"
     done = subprocess.run(
-        [sys.executable, "-c", code, *command, "--library", str(library)],
+        [sys.executable, "-c", code + told, *command, "--library", str(library)],
         capture_output=True, text=True, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     assert done.stdout.splitlines()[-1] == "0 []", done.stderr
