@@ -288,7 +288,7 @@ from web.serve import build_app
 client = TestClient(build_app(Archive.open(Path(sys.argv[-1]))))
 reply = client.post("/api/ask", json={"question": sys.argv[2]})
 code = reply.status_code - 200
-assert reply.json()["status"] == "answer", reply.text
+assert reply.json()["status"] == "answered", reply.text
 """
 PYTORCH = ["torch", "transformers", "sentence_transformers", "onnx"]
 LAZY = [*PYTORCH, "gradio", "sklearn", "huggingface_hub"]

@@ -54,7 +54,7 @@ def _compiled(name: str | None) -> Iterator[Checked]:
         yield Checked("compiled", "note", f"the encoder cannot be kept compiled ({tame(error)})",
                       "name a cache that can be written: XDG_CACHE_HOME")  # fmt: skip
         return
-    shown = tame(place)
+    shown = tame(place.parent)
     if found == compiled.WHOLE:
         yield Checked("compiled", "fine", f"the encoder, in {shown}; its hashes are right")
     elif found.startswith(compiled.REFUSED):
