@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import resource
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -28,10 +27,11 @@ _HEAVY = ("torch", "transformers", "sentence_transformers", "gradio", "sklearn",
 
 
 class Run(NamedTuple):
-    """Seconds of one process: by the clock, and of the processor."""
+    """Of one process: seconds by the clock, seconds of the processor, most memory at once in MB."""
 
     wall: float
     cpu: float
+    megabytes: float
 
 
 def main() -> None:
@@ -57,14 +57,17 @@ def main() -> None:
 
 def _quoth(*arguments: str) -> Run:
     """Run one command in a process of its own, which must succeed."""
-    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), perf_counter()
-    subprocess.run(
-        [sys.executable, "-m", "app", *arguments], check=True, stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL, cwd=_ROOT,
+    started = perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "app", *arguments],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=_ROOT,
     )  # fmt: skip
+    _, status, used = os.wait4(process.pid, 0)
     wall = perf_counter() - started
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return Run(wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, arguments)
+    return Run(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1000)
 
 
 def _heavy(*arguments: str) -> str:
@@ -81,9 +84,10 @@ def _heavy(*arguments: str) -> str:
 
 def _print(name: str, runs: Sequence[Run]) -> None:
     wall, cpu = sorted(run.wall for run in runs), [run.cpu for run in runs]
+    memory = max(run.megabytes for run in runs)
     print(
         f"  {name:<24} {median(wall):5.2f} s by the clock ({wall[0]:.2f} … {wall[-1]:.2f}), "
-        f"{median(cpu):5.2f} s of the processor, {len(runs)} runs"
+        f"{median(cpu):5.2f} s of the processor, {memory:.0f} MB, {len(runs)} runs"
     )
 
 
