@@ -79,7 +79,8 @@ def _setting(
 
 def _add_encoder(command: Parser) -> None:
     _setting(
-        command, "--encoder", "a sentence-transformers model, by name or folder", metavar="MODEL",
+        command, "--encoder", "a sentence-transformers model, by name or folder; @int8 at its end: "
+        "with 8-bit weights, faster", metavar="MODEL",
         usual="the one the library was built with, or the packaged all-MiniLM-L6-v2",
     )  # fmt: skip
 
