@@ -1,5 +1,6 @@
 """The command line: `quoth ingest`, `ask`, `serve`, `articles`, `show`, `remove`, `evaluate`,
-`tune`, `calibrate`, `why`, `verify`, `backup`, `restore`, `proof`, `check-proof`.
+`tune`, `calibrate`, `why`, `verify`, `doctor`, `settings`, `backup`, `restore`, `upgrade`, `proof`,
+`check-proof`.
 
 With no command it serves. This file runs the command that was asked for; the options are in
 `cli.parser`, what the commands do in the rest of `cli/`, and everything heavy is imported there,
@@ -9,20 +10,21 @@ Exit codes: 0 done or answered · 2 wrong usage · 3 nothing could be read · 4 
 used · 5 not a question · 6 the encoder cannot be used · 7 a test set cannot be used · 8 the server
 cannot start · 9 the disk is full or fails · 10 done, but some sources were skipped · 11 the library
 has problems · 12 a quotation does not hold · 13 no reply or evidence card · 14 a backup cannot be
-made or used · 15 the reader cannot be loaded · 20 the archive does not answer · 30 a bar of
---require is not met · 130 stopped with Ctrl-C.
+made or used · 15 the reader cannot be loaded · 16 something that Quoth needs is
+missing · 20 the archive does not answer · 30 a bar of --require is not met · 130 stopped with
+Ctrl-C.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from argparse import ArgumentParser
 from collections.abc import Sequence
 from importlib import import_module
 
 from cli import VERSION
 from cli.parser import build
+from cli.sources import Parser
 from corpus.errors import QuothError
 
 __version__ = VERSION
@@ -67,7 +69,7 @@ def _end_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def parser() -> ArgumentParser:
+def parser() -> Parser:
     """Return the parser of all commands."""
     return build(VERSION, _CODES)
 

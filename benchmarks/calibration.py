@@ -27,8 +27,8 @@ import numpy as np
 from benchmarks.pool import Paragraphs, build
 from benchmarks.retrieval import SETS
 from benchmarks.splits import labelled, paired, risk_at, split
-from cli.parser import share
 from cli.progress import CountLine
+from cli.values import share
 from corpus.article import Passage
 from qa.archive import Archive
 from qa.calibrate.views import Seen, View, ask_all

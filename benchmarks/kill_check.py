@@ -9,16 +9,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from corpus.errors import LibraryDamaged
 from index import derived
 from index.encoder import Encoder
 from index.library import Hit, Library
-from index.schema import DATABASE
+from index.schema import DATABASE, connect
 from index.snapshot import Snapshot
+from index.verify_copies import copies_findings
 from index.view import View
 from index.words import FieldWeights
 from qa.archive import Archive
@@ -77,7 +80,10 @@ def held(folder: Path) -> Held:
 
 
 def _whole(snapshot: Snapshot, name: str) -> tuple[str, tuple[tuple[int, int, bytes], ...]]:
-    article = snapshot.article(name)
+    try:
+        article = snapshot.article(name)
+    except LibraryDamaged:
+        article = None
     stored = snapshot.passages(snapshot.passage_numbers(name)).values()
     rows = tuple((*item.passage.span, item.vector.tobytes()) for item in stored)
     return (article.fingerprint if article else "", rows)
@@ -93,6 +99,8 @@ def after_kill(folder: Path, told: Told, old: Held, new: Held, encoder: Encoder)
             wrong.append(f"{name}: neither wholly old nor wholly new")
     if (folder / DATABASE).exists():
         wrong += derived_mismatches(folder, encoder)
+        with closing(connect(folder)) as connection:
+            wrong += [str(finding) for finding in copies_findings(connection)]
     return wrong
 
 
@@ -100,11 +108,11 @@ def derived_mismatches(folder: Path, encoder: Encoder) -> Iterator[str]:
     """Yield questions whose hits are not those of an exhaustive look at the database."""
     library = Library.open(folder)
     fields = FieldWeights()
+    with library.snapshot() as snapshot:
+        numbers, vectors = snapshot.vectors_after(0, encoder.dimension)
+        fresh = View.over(derived.build(snapshot, encoder.dimension), encoder.dimension)
     for question in QUESTIONS:
         found = library.find(question, encoder, candidates=EVERYTHING, fields=fields)
-        with library.snapshot() as snapshot:
-            numbers, vectors = snapshot.vectors_after(0, encoder.dimension)
-            fresh = View.over(derived.build(snapshot, encoder.dimension), encoder.dimension)
         scores = vectors @ encoder.encode_question(question)[0]
         exact = dict(zip(numbers.tolist(), scores.tolist(), strict=True))
         if not _same(found.by_meaning, exact):
@@ -126,20 +134,55 @@ def _same(hits: Sequence[Hit], exact: dict[int, float]) -> bool:
 
 
 def answers(folder: Path, encoder: Encoder) -> list[dict[str, Any]]:
-    """Return the replies to all questions as `quoth ask --json` prints them."""
+    """Return the replies to all questions as `quoth ask --json` prints them, less the time.
+
+    When an article was captured is all in which two ingests of the same sources may differ.
+    """
     archive = Archive(Library.open(folder), encoder)
     replies = [reply_json(archive.ask(question)) for question in QUESTIONS]
     archive.close()
+    for reply in replies:
+        for extract in [*reply["extracts"], *reply.get("nearest", ())]:
+            for article in (extract["article"], *extract["also_in"]):
+                del article["captured"]
     return replies
+
+
+def _copies(folder: Path) -> frozenset[tuple[str, str]]:
+    """Return all pairs of near-duplicates a library knows."""
+    library = Library.open(folder)
+    with library.snapshot() as snapshot:
+        pairs = snapshot.copies_among([info.id for info in snapshot.articles()])
+    library.close()
+    return pairs
 
 
 def after_completion(folder: Path, reference: Path, encoder: Encoder) -> list[str]:
     """Return what differs from an undisturbed library once the next run is through."""
     wrong = []
-    if held(folder) != held(reference):
+    undisturbed, replies = _undisturbed(reference, encoder)
+    if held(folder) != undisturbed:
         wrong.append("holds other articles or passages than an undisturbed library")
-    if answers(folder, encoder) != answers(reference, encoder):
+    if _copies(folder) != _copies(reference):
+        wrong.append("knows other near-duplicates than an undisturbed library")
+    if answers(folder, encoder) != replies:
         wrong.append("answers differ from those of an undisturbed library")
+    return wrong + left_over(folder)
+
+
+_UNDISTURBED: dict[Path, tuple[Held, list[dict[str, Any]]]] = {}
+
+
+def _undisturbed(reference: Path, encoder: Encoder) -> tuple[Held, list[dict[str, Any]]]:
+    """Return what a library that never changes again holds and answers."""
+    if reference not in _UNDISTURBED:
+        _UNDISTURBED[reference] = held(reference), answers(reference, encoder)
+    return _UNDISTURBED[reference]
+
+
+def left_over(folder: Path) -> list[str]:
+    """Return the files of a library that no run needs any more."""
+    wrong = []
     manifest = json.loads((folder / derived.MANIFEST).read_text(encoding="utf-8"))
     for path in sorted(folder.iterdir()):
         derived_file = path.name.startswith(("meaning-", "words-"))

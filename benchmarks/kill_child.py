@@ -1,21 +1,23 @@
 """The process that `benchmarks.kill_ingest` kills: a real ingest that tells what it has reported.
 
-    python -m benchmarks.kill_child ARTICLES LIBRARY LOG [--real] [--die-at N] [--steps FILE]
+It is forked from a server that has everything imported, so that a trial costs no start of Python.
 
-LOG gets a line for each article once its commit has returned, written straight to the system, so
-that it outlives a SIGKILL. Every call that makes something durable or visible (a commit, fsync,
-rename, unlink) is two numbered steps, before and after; at step N the process kills itself.
+The log gets a line for each article once its commit has returned, written straight to the system,
+so that it outlives a SIGKILL. Every call that makes something durable or visible (fsync, rename,
+unlink, the putting of an article) is two numbered steps, before and after, and every statement
+that SQLite is about to run is one; at the step it is told to, the process kills itself.
 """
 
 from __future__ import annotations
 
-import argparse
+import multiprocessing
 import os
 import signal
 import time
 from collections.abc import Callable, Sequence
+from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from index import ingest
 from index.encoder import Encoded, Encoder, PassageInput
@@ -37,6 +39,17 @@ class SlowEncoder(FakeEncoder):
         return super().encode_passages(inputs)
 
 
+class Order(NamedTuple):
+    """What one child is to do; it dies at step `die_at`, or writes the names of all to `steps`."""
+
+    articles: Path
+    library: Path
+    log: Path
+    real: bool = False
+    die_at: int | None = None
+    steps: Path | None = None
+
+
 class Steps:
     """Numbers the steps of a run; dies at one of them, or writes their names down."""
 
@@ -49,14 +62,19 @@ class Steps:
         """Return `call` with a step before and after it."""
 
         def stepped(*args: Any, **kwargs: Any) -> Any:
-            self._step(f"before {name}")
+            self.step(f"before {name}")
             result = call(*args, **kwargs)
-            self._step(f"after {name}")
+            self.step(f"after {name}")
             return result
 
         return stepped
 
-    def _step(self, name: str) -> None:
+    def statement(self, sql: str) -> None:
+        """Count a statement that SQLite is about to run, by its first word."""
+        self.step(f"before sql {sql.split(None, 1)[0]}")
+
+    def step(self, name: str) -> None:
+        """Count a step; die if it is the one."""
         self._count += 1
         if self._names:
             self._names.write(f"{self._count} {name}\n")
@@ -65,18 +83,26 @@ class Steps:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def main() -> None:
+def start(order: Order) -> BaseProcess:
+    """Start a child from the fork server."""
+    server = multiprocessing.get_context("forkserver")
+    server.set_forkserver_preload(["benchmarks.kill_child"])
+    process = server.Process(target=run, args=(order,))
+    process.start()
+    return process
+
+
+def run(order: Order) -> None:
     """Ingest as `quoth ingest` does, with the hooks in place."""
-    options = _options()
-    log = os.open(options.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-    encoder = encoder_for(real=options.real)
+    log = os.open(order.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    encoder = encoder_for(real=order.real)
     small_batches()
-    steps = Steps(options.die_at, options.steps)
+    steps = Steps(order.die_at, order.steps)
     for name in ("fsync", "replace", "rename", "unlink", "rmdir"):
         setattr(os, name, steps.wrapped(name, getattr(os, name)))
-    _tell_of_commits(log, steps)
+    tell_of_commits(log, steps)
     os.write(log, b"started\n")
-    ingest.ingest([options.articles], options.library, encoder)
+    ingest.ingest([order.articles], order.library, encoder)
 
 
 def encoder_for(*, real: bool) -> Encoder:
@@ -93,9 +119,15 @@ def small_batches() -> None:
     vars(ingest).update(_BATCH_PASSAGES=BATCH_PASSAGES, _FIRST_PUBLISH=FIRST_PUBLISH)
 
 
-def _tell_of_commits(log: int, steps: Steps) -> None:
+def tell_of_commits(log: int, steps: Steps | None = None) -> None:
     """Log an article after its commit has returned, which is when the ingest counts it as done."""
+    steps = steps or Steps(None, None)
     put, forget = steps.wrapped("put", Writer.put), steps.wrapped("forget", Writer.forget_file)
+    begin = Writer.__init__
+
+    def traced_init(self: Writer, folder: Path) -> None:
+        begin(self, folder)
+        self.connection.set_trace_callback(steps.statement)
 
     def told_put(self: Writer, article: Any, file: str, chunks: Any) -> None:
         put(self, article, file, chunks)
@@ -107,20 +139,6 @@ def _tell_of_commits(log: int, steps: Steps) -> None:
         forget(self, address)
         os.write(log, "".join(f"gone {name} -\n" for name in names).encode())
 
-    Writer.put = told_put  # type: ignore[method-assign]
-    Writer.forget_file = told_forget  # type: ignore[method-assign]
-
-
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("articles", type=Path)
-    parser.add_argument("library", type=Path)
-    parser.add_argument("log", type=Path)
-    parser.add_argument("--real", action="store_true", help="the packaged encoder, not the fake")
-    parser.add_argument("--die-at", type=int, metavar="N")
-    parser.add_argument("--steps", type=Path, metavar="FILE", help="write the steps' names")
-    return parser.parse_args()
-
-
-if __name__ == "__main__":
-    main()
+    vars_of_writer = {"__init__": traced_init, "put": told_put, "forget_file": told_forget}
+    for name, method in vars_of_writer.items():
+        setattr(Writer, name, method)

@@ -1,10 +1,16 @@
 """Kill an ingest again and again: nothing that was reported done may ever be lost.
 
-    python -m benchmarks.kill_ingest [--kills 50] [--seed 0] [--real] [--no-named] [--keep]
+    python -m benchmarks.kill_ingest [--kills 50] [--named N] [--seed 0] [--real] [--keep]
 
 Each trial ingests sixty generated articles in a process of its own, into an empty folder or over
 a library of their older state, and ends that process with SIGKILL: at a random moment of the run,
-or (`named`) right before and after each fsync, rename and unlink. Then the library is judged as
+or at a named step, which is right before or after an fsync, rename, unlink or commit, or before a
+statement of SQL. By default these are all around fsync, rename and unlink; with `--named N` they
+are N drawn by the seed from all steps of both scenarios. A thousand kills, half and half:
+
+    python -m benchmarks.kill_ingest --kills 500 --named 500
+
+Then the library is judged as
 it lies there (`benchmarks.kill_check`), the same ingest is run once more, and the result must
 equal an undisturbed library, to the byte of every vector, with no file left over.
 """
@@ -15,23 +21,22 @@ import argparse
 import random
 import shutil
 import signal
-import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.kill_check import Held, Told, after_completion, after_kill, held
-from benchmarks.kill_child import encoder_for, small_batches
+from benchmarks.kill_child import Order, encoder_for, small_batches, start
 from index.encoder import Encoder
 from index.ingest import ingest
 
-ROOT = Path(__file__).parent.parent
 ARTICLES = 60
 SCENARIOS = ("fresh", "update")
+_COMMITS = {"put", "forget", "sql"}
 
 
 def write_articles(folder: Path, *, new: bool) -> None:
@@ -90,26 +95,22 @@ class Bench:
         reference, names = self.home / f"reference-{name}", self.home / f"steps-{name}"
         if start:
             shutil.copytree(start, reference)
-        process = self._started(reference, "--steps", str(names))
+        process = self._started(Order(self._articles, reference, self._log(reference), steps=names))
         begun = time.perf_counter()
-        if process.wait():
-            raise RuntimeError(f"the undisturbed ingest ended with {process.returncode}")
+        process.join()
+        if process.exitcode:
+            raise RuntimeError(f"the undisturbed ingest ended with {process.exitcode}")
         seconds = time.perf_counter() - begun
         steps = tuple(names.read_text(encoding="utf-8").splitlines())
         old = held(start) if start else {}
         return Case(name, start, reference, old, held(reference), seconds, steps)
 
-    def _started(self, library: Path, *options: str) -> subprocess.Popen[bytes]:
+    def _started(self, order: Order) -> BaseProcess:
         """Start the child and wait until it is about to ingest."""
-        log = self._log(library)
-        log.unlink(missing_ok=True)
-        command = [sys.executable, "-m", "benchmarks.kill_child"]
-        command += [str(path) for path in (self._articles, library, log)]
-        process = subprocess.Popen(
-            [*command, *options, *(["--real"] if self._real else [])], cwd=ROOT
-        )
-        while process.poll() is None and not (log.exists() and log.stat().st_size):
-            time.sleep(0.005)
+        order.log.unlink(missing_ok=True)
+        process = start(order._replace(real=self._real))
+        while process.is_alive() and not (order.log.exists() and order.log.stat().st_size):
+            time.sleep(0.002)
         return process
 
     @staticmethod
@@ -122,14 +123,16 @@ class Bench:
         shutil.rmtree(library, ignore_errors=True)
         if case.start:
             shutil.copytree(case.start, library)
-        process = self._started(library, *(["--die-at", str(step)] if step else []))
+        order = Order(self._articles, library, self._log(library), die_at=step)
+        process = self._started(order)
         begun = time.perf_counter()
         if after is not None:
             time.sleep(after)
             process.kill()
-        killed = process.wait() == -signal.SIGKILL
+        process.join()
+        killed = process.exitcode == -signal.SIGKILL
         seconds = time.perf_counter() - begun
-        told = Told.from_log(self._log(library))
+        told = Told.from_log(order.log)
         wrong = after_kill(library, told, case.old, case.new, self._encoder)
         ingest([self._articles], library, self._encoder)
         wrong += after_completion(library, case.reference, self._encoder)
@@ -162,8 +165,15 @@ class Trial(NamedTuple):
 
 def named_steps(case: Case) -> list[int]:
     """Return the numbers of all steps but those around commits, which are many and alike."""
-    numbered = (step.split(" ", 1) for step in case.steps)
-    return [int(number) for number, name in numbered if not name.endswith((" put", " forget"))]
+    numbered = (step.split(" ") for step in case.steps)
+    return [int(number) for number, _, name, *_ in numbered if name not in _COMMITS]
+
+
+def drawn_steps(bench: Bench, number: int, chance: random.Random) -> list[tuple[str, int]]:
+    """Return `number` steps of both scenarios; none twice before each was there once."""
+    steps = [(name, n + 1) for name, case in bench.cases.items() for n in range(len(case.steps))]
+    rounds, rest = divmod(number, len(steps))
+    return sorted(steps * rounds + chance.sample(steps, rest))
 
 
 def main() -> int:
@@ -180,7 +190,11 @@ def main() -> int:
         print(f"{where}: {end} after {result.seconds:.2f} s, {result.done} done, "
               f"{len(result.wrong)} wrong", flush=True)  # fmt: skip
     print("\n".join(wrong[:30]))
-    print("runs: " + ", ".join(f"{n} {what}" for what, n in sorted(counts.items())))
+    steps = sum(len(case.steps) for case in bench.cases.values())
+    print(
+        f"{steps} steps in both scenarios; runs: "
+        + ", ".join(f"{n} {what}" for what, n in sorted(counts.items()))
+    )
     print(f"{len(wrong)} lost, wrong or left over")
     if not options.keep:
         shutil.rmtree(home)
@@ -195,10 +209,12 @@ def _trials(
         name = SCENARIOS[number % 2]
         for result in bench.random_trials(name, chance):
             yield f"{name} at random", "random moment", result
-    for name in SCENARIOS if options.named else ():
+    steps = [(name, step) for name in SCENARIOS for step in named_steps(bench.cases[name])]
+    if options.named is not None:
+        steps = drawn_steps(bench, options.named, chance)
+    for name, step in steps:
         case = bench.cases[name]
-        for step in named_steps(case):
-            yield f"{name} at step {case.steps[step - 1]}", "step", bench.trial(case, step=step)
+        yield f"{name} at step {case.steps[step - 1]}", "step", bench.trial(case, step=step)
 
 
 def _options() -> argparse.Namespace:
@@ -206,7 +222,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--kills", type=int, default=50, help="real kills at random moments")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--real", action="store_true", help="the packaged encoder, not the fake")
-    parser.add_argument("--no-named", dest="named", action="store_false", help="random kills only")
+    parser.add_argument("--named", type=int, metavar="N", help="kills at N steps drawn by the seed")
     parser.add_argument("--keep", action="store_true", help="keep the libraries")
     return parser.parse_args()
 

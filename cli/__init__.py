@@ -1,3 +1,5 @@
 """The commands behind `app.py`, one file each. Imports everything below it."""
 
-VERSION = "0.1.0"
+from corpus import VERSION
+
+__all__ = ["VERSION"]

@@ -5,30 +5,115 @@ from __future__ import annotations
 import json
 import sys
 from argparse import Namespace
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
+from cli.filters import filters_of, unknown_lines
 from cli.style import Style
 from corpus.errors import SourceError
 
+if TYPE_CHECKING:
+    from index.copies import CopyGroup
+    from index.facets import Facets
+    from index.remove import Receipt
+    from index.snapshot import ArticleInfo
+
+_MOST_SHOWN = 12
+
 
 def run_articles(options: Namespace) -> int:
-    """List the articles, one a line or as JSON."""
+    """List the articles that pass the filters, the near-duplicates, or what filters there are."""
+    from index.facts import Facts
     from index.library import Library
 
+    filters = filters_of(options)
     library = Library.open(options.library)
-    with library.snapshot() as snapshot:
-        articles = snapshot.articles()
-    library.close()
+    try:
+        library.check_filters(filters)
+        if options.facets:
+            return _print_facets(library.facets(filters), options)
+        with library.snapshot() as snapshot:
+            held = snapshot.articles()
+            groups = snapshot.copy_groups() if options.copies else []
+        if options.copies:
+            _print_copies(groups, {info.id: info for info in held}, options)
+            return 0
+        articles = [
+            each
+            for each in held
+            if filters.admits(Facts(each.author, each.published, each.source, each.language))
+        ]
+        unknown = library.unknown(filters) if held and not articles else ()
+    finally:
+        library.close()
     if options.json:
         print(json.dumps([info._asdict() for info in articles], ensure_ascii=False, indent=1))
         return 0
-    style = Style()
     width = max((len(info.id) for info in articles), default=0)
     for info in articles:
-        about = " · ".join(part for part in (info.author, info.published) if part)
-        print(f"{info.id:<{width}}  {style.bold(info.title)}  {style.dim(about)}")
-    if not articles:
+        print(_line(info, width))
+    if not held:
         print(f"{options.library} is empty; fill it with: quoth ingest FOLDER", file=sys.stderr)
+    elif not articles:
+        print(f"no article matches these filters: {filters}", file=sys.stderr)
+        for line in unknown_lines(unknown):
+            print(f"  {line}", file=sys.stderr)
     return 0
+
+
+def _print_facets(facets: Facets, options: Namespace) -> int:
+    """Print what there is for each filter: the commonest values, or all of them as JSON."""
+    from qa.as_json import facets_json
+
+    if options.json:
+        print(json.dumps(facets_json(facets), ensure_ascii=False, indent=1))
+        return 0
+    style = Style()
+    print(f"{facets.articles} articles, {facets.dated} with a date", end="")
+    print(f", from {facets.first} to {facets.last}" if facets.dated else "")
+    for option, counts in (
+        ("--since, --until", facets.years),
+        ("--author", facets.authors),
+        ("--source", facets.sources),
+        ("--language", facets.languages),
+    ):
+        shown = ", ".join(f"{each.value} ({each.articles})" for each in counts[:_MOST_SHOWN])
+        more = f", … and {len(counts) - _MOST_SHOWN} more: --json" if counts[_MOST_SHOWN:] else ""
+        print(f"{style.bold(f'{option:<17}')} {shown or 'none'}{more}")
+    return 0
+
+
+def _line(info: ArticleInfo, width: int) -> str:
+    style = Style()
+    about = " · ".join(part for part in (info.author, info.published) if part)
+    return f"{info.id:<{width}}  {style.bold(info.title)}  {style.dim(about)}"
+
+
+def _print_copies(
+    groups: Sequence[CopyGroup], held: Mapping[str, ArticleInfo], options: Namespace
+) -> None:
+    if options.json:
+        print(json.dumps([_group_json(group, held) for group in groups], ensure_ascii=False,
+                         indent=1))  # fmt: skip
+        return
+    for group in groups:
+        width = max(len(name) for name in group.ids)
+        print(f"{len(group.ids)} near-duplicates{', or more' if group.crowded else ''}:")
+        for name, similarity in zip(group.ids, group.similarity, strict=True):
+            print(f"  {similarity:4.0%}  {_line(held[name], width)}")
+    if not groups:
+        print(f"no article in {options.library} is a near-duplicate of another", file=sys.stderr)
+
+
+def _group_json(group: CopyGroup, held: Mapping[str, ArticleInfo]) -> dict[str, Any]:
+    members = zip(group.ids, group.similarity, strict=True)
+    return {
+        "crowded": group.crowded,
+        "articles": [
+            {"similarity": round(similarity, 4), **held[name]._asdict()}
+            for name, similarity in members
+        ],
+    }
 
 
 def run_show(options: Namespace) -> int:
@@ -54,27 +139,34 @@ def run_show(options: Namespace) -> int:
 
 
 def run_remove(options: Namespace) -> int:
-    """Remove articles and say what was taken; they are gone from the very next reply."""
-    from index.library import Library
-    from index.writer import Writer, writer_lock
+    """Remove articles and print a receipt; they are gone from the very next reply."""
+    from index.remove import remove
 
-    library = Library.open(options.library)
-    with library.snapshot() as snapshot:
-        held = {info.id: info for info in snapshot.articles()}
-    library.close()
-    unknown = [name for name in options.ids if name not in held]
-    if unknown:
-        raise SourceError(
-            f"no article has the id {unknown[0]!r}; nothing was removed; list them with: "
-            "quoth articles"
-        )
-    with writer_lock(options.library):
-        writer = Writer(options.library)
-        try:
-            writer.remove(options.ids)
-        finally:
-            writer.close()
-    for name in options.ids:
-        print(f"removed {name}: {held[name].title} ({held[name].passages} passages)")
-    print("they come back when their file changes, or is ingested under another name")
+    receipt = remove(options.library, options.ids)
+    if options.json:
+        print(json.dumps(_receipt_json(receipt), ensure_ascii=False, indent=1))
+        return 0
+    style = Style()
+    for info in receipt.articles:
+        print(f"removed {info.id}: {info.title} ({info.passages} passages)")
+        print(style.dim(f"        {info.source}"))
+    counts = f"{len(receipt.articles)} articles, {receipt.passages} passages with their vectors"
+    print(f"from the database: {counts}, {receipt.sentences} sentence vectors; overwritten")
+    if receipt.indexes:
+        print(f"from the indexes: {' and '.join(receipt.indexes)}, which were built anew")
+    if not receipt.log_emptied:
+        print("a reader still needs the old pages of the log; the next change empties it")
+    print("not from backups, nor from the files they came from: they come back when their file "
+          "changes, or is ingested under another name")  # fmt: skip
     return 0
+
+
+def _receipt_json(receipt: Receipt) -> dict[str, Any]:
+    return {
+        "removed": [info._asdict() for info in receipt.articles],
+        "passages": receipt.passages,
+        "sentence_vectors": receipt.sentences,
+        "indexes": list(receipt.indexes),
+        "generation": receipt.generation,
+        "log_emptied": receipt.log_emptied,
+    }

@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cli.archive import archive_of
+from cli.filters import filters_of, unknown_lines, without
 from cli.style import Style
 
 if TYPE_CHECKING:
-    from qa.answer import Abstention, Account, Answer, Extract, Reply
+    from qa.answer import Abstention, Account, Answer, Copy, Extract, Reply
     from qa.archive import Archive
 
 ABSTAINED = 20
@@ -21,6 +22,7 @@ _REASONS = {
     "no_match": "nothing in it comes near",
     "below_bar": "nothing in it is close enough to be an answer",
     "empty_archive": "it is empty; fill it with: quoth ingest FOLDER",
+    "filtered_out": "no article matches these filters",
 }
 
 
@@ -28,10 +30,11 @@ def run(options: Namespace) -> int:
     """Ask and print; returns 0 when the archive answers, `ABSTAINED` when it does not."""
     from qa.answer import Answer
 
+    filters = filters_of(options)
     archive = archive_of(options)
     try:
         k = max(options.k, 20) if options.context else options.k
-        reply = archive.ask(options.question, history=options.history, k=k)
+        reply = archive.ask(options.question, history=options.history, k=k, filters=filters)
         if options.context:
             _print_context(reply, archive, options)
         elif options.json:
@@ -51,7 +54,7 @@ def _print_context(reply: Reply, archive: Archive, options: Namespace) -> None:
     from qa.tokens import token_counter
 
     if isinstance(reply, Abstention):
-        print(f"no context: {_REASONS[reply.reason]}", file=sys.stderr)
+        print(f"no context: {_reason(reply)}", file=sys.stderr)
         return
     encoder = archive.encoder
     counter = token_counter(
@@ -114,11 +117,23 @@ def _reprints(account: Account) -> str:
 
 
 def _print_abstention(reply: Abstention, style: Style) -> None:
-    print(style.bold("The archive does not say") + f": {_REASONS[reply.reason]}.")
+    print(style.bold("The archive does not say") + f": {_reason(reply)}.")
+    for line in unknown_lines(reply.unknown):
+        print(f"  {line}")
     if reply.nearest:
         print(style.dim("\nThe nearest passages, which may not answer:\n"))
     for number, extract in enumerate(reply.nearest, 1):
         print("\n".join(_extract_lines(number, extract, style)) + "\n")
+
+
+def _reason(reply: Abstention) -> str:
+    """Return why it abstains; with filters in force, which they are and how to take them away."""
+    reason, filters = _REASONS[reply.reason], reply.filters
+    if not filters:
+        return reason
+    if reply.reason == "filtered_out":
+        return f"{reason}: {filters}; {without(filters)}"
+    return f"{reason}, with these filters: {filters}; to search everything, {without(filters)}"
 
 
 def _extract_lines(number: int, extract: Extract, style: Style) -> Iterator[str]:
@@ -136,7 +151,14 @@ def _extract_lines(number: int, extract: Extract, style: Style) -> Iterator[str]
         yield from _wrapped(paragraph, style) or [""]
     yield style.dim(f"   {article.source}  ({article.id})")
     if extract.also_in:
-        yield style.dim("   also in: " + ", ".join(other.title for other in extract.also_in))
+        yield style.dim("   also in: " + "; ".join(map(_copy, extract.also_in)))
+
+
+def _copy(copy: Copy) -> str:
+    """Return another article that carries the passage, and say so when its words differ."""
+    known = (copy.article.published, None if copy.same_words else "in part in other words")
+    about = ", ".join(filter(None, known))
+    return f"{copy.article.title} ({about})" if about else copy.article.title
 
 
 def _wrapped(text: str, style: Style) -> list[str]:

@@ -1,4 +1,4 @@
-"""`quoth backup` and `quoth restore`: a library as one file, and back.
+"""`quoth backup`, `restore` and `upgrade`: a library as one file, and back, and up to date.
 
 How it is done safely is in `index.backup`; here the progress is shown, and where things are.
 """
@@ -43,4 +43,17 @@ def run_restore(options: Namespace) -> int:
     print(f"{options.library}: {articles} articles, {passages} passages, from {options.file}")
     if kept is not None:
         print(f"the library that was there is kept as {kept}; remove it when you are sure")
+    return 0
+
+
+def run_upgrade(options: Namespace) -> int:
+    """Bring a library up to date and say what was done; returns 0."""
+    from index.upgrade import upgrade
+
+    schemas = upgrade(options.library)
+    if schemas is None:
+        print(f"{options.library} is up to date")
+    else:
+        print(f"{options.library}: from schema {schemas[0]} to {schemas[1]}; nothing was encoded "
+              "again, and nothing is lost")  # fmt: skip
     return 0

@@ -11,7 +11,6 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cli.parser import default_library
 from cli.testbed import built, checked_against, measured, opened
 from corpus.errors import SourceError, TestSetError
 
@@ -48,10 +47,7 @@ def run(options: Namespace) -> int:
 
 
 def _report(options: Namespace, testset: TestSet) -> EvaluationReport:
-    if options.build:
-        bed = built(testset, options)
-    else:
-        bed = opened(options, options.library or default_library())
+    bed = built(testset, options) if options.build else opened(options)
     with bed as archive:
         checked = checked_against(testset, archive)
         return measured(archive, checked, options.k, "questions")

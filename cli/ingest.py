@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from cli.progress import ProgressLine
 from cli.style import Style
 from corpus.errors import SourceError
+from corpus.problem import one_line
 
 if TYPE_CHECKING:
     from index.encoder import Encoder
@@ -102,14 +103,30 @@ def _print(report: IngestReport, folder: Path) -> None:
     rate = f", {report.passages / report.seconds:.0f} passages/s" if report.passages else ""
     print(
         f"{folder}: {', '.join(parts) or 'no articles'}; {report.passages} passages encoded in "
-        f"{report.seconds:.1f} s{rate}"
+        f"{report.seconds:.1f} s{rate}{_copies(report)}"
     )
+
+
+def _copies(report: IngestReport) -> str:
+    if not report.copies:
+        return ""
+    one = report.copies == 1
+    are = "1 is a near-duplicate of another" if one else f"{report.copies} are near-duplicates"
+    return f"; {are}: quoth articles --copies"
 
 
 def _write_report(path: Path, report: IngestReport) -> None:
     counts = {w: getattr(report, w) for w in ("added", "changed", "unchanged", "removed")}
-    problems = [{"where": p.where, "line": p.line, "what": p.what} for p in report.problems]
-    whole = {**counts, "passages": report.passages, "problems": problems}
+    problems = [
+        {"where": one_line(p.where), "line": p.line, "what": one_line(p.what)}
+        for p in report.problems
+    ]
+    whole = {
+        **counts,
+        "copies": report.copies,
+        "passages": report.passages,
+        "problems": problems,
+    }
     path.write_text(json.dumps(whole, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 

@@ -6,14 +6,20 @@ Only argparse is imported here, so that `--help` answers in a blink.
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
-from typing import NoReturn
+from typing import Any
+
+from cli.filters import add_filters
+from cli.setting import Setting
+from cli.sources import CONFIG, VARIABLE, Parser
+from cli.values import port as _port
+from cli.values import positive as _positive
+from cli.values import root_path, share
 
 
-def build(version: str, codes: str) -> argparse.ArgumentParser:
+def build(version: str, codes: str) -> Parser:
     """Return the parser of all commands; `codes` explains the exit codes under the help."""
-    top: argparse.ArgumentParser = _Parser(
+    top = Parser(
         prog="quoth",
         description="Ask an archive of articles a question; get the answer in the articles' words.",
         epilog=codes,
@@ -30,73 +36,69 @@ def build(version: str, codes: str) -> argparse.ArgumentParser:
     _add_why(commands)
     _add_care(commands)
     _add_proof(commands)
+    _add_settings(commands)
     return top
-
-
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong with the options in one line, and where to read about them."""
-
-    def error(self, message: str) -> NoReturn:
-        """End with code 2; the line names the option and the next command."""
-        self.exit(2, f"quoth: {' '.join(message.split())}; see: {self.prog} --help\n")
 
 
 _Commands = argparse._SubParsersAction  # argparse gives it no public name
 
 
-def _command(
-    commands: _Commands[argparse.ArgumentParser], name: str, run: str, about: str
-) -> argparse.ArgumentParser:
+def _command(commands: _Commands[Parser], name: str, run: str, about: str) -> Parser:
     """Add a command with the options that all of them share."""
     command = commands.add_parser(name, help=about, description=about)
     command.set_defaults(run=run)
-    folder = default_library()
     command.add_argument(
-        "--library", type=Path, default=folder, metavar="DIR",
-        help=f"the library's folder (QUOTH_LIBRARY; default: {folder})".replace("%", "%%"),
+        "--config", type=Path, default=argparse.SUPPRESS, metavar="FILE",
+        help=f"a file with settings ({VARIABLE}; default: {CONFIG} in this folder, if it is there)",
     )  # fmt: skip
+    _setting(command, "--library", "the library's folder", default=Path("library"), type=Path,
+             metavar="DIR")  # fmt: skip
     return command
 
 
-def default_library() -> Path:
-    """Return the folder that is meant when no library is named."""
-    return Path(os.environ.get("QUOTH_LIBRARY", "library"))
+def _setting(
+    command: Parser,
+    flag: str,
+    about: str,
+    *,
+    type: Any = str,
+    **known: Any,
+) -> None:
+    """Add an option that is also a variable and a key of `quoth.toml`; see `cli.setting`."""
+    command.add_setting(Setting(flag.removeprefix("--"), about, read=type, **known))
 
 
-def _add_encoder(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--encoder",
-        default=os.environ.get("QUOTH_ENCODER"),
-        metavar="MODEL",
-        help="a sentence-transformers model, by name or folder (QUOTH_ENCODER; default: the one "
-        "the library was built with, or the packaged all-MiniLM-L6-v2)",
-    )
+def _add_encoder(command: Parser) -> None:
+    _setting(
+        command, "--encoder", "a sentence-transformers model, by name or folder", metavar="MODEL",
+        usual="the one the library was built with, or the packaged all-MiniLM-L6-v2",
+    )  # fmt: skip
 
 
-def _add_reader(command: argparse.ArgumentParser, *, hurried: bool = False) -> None:
+def _add_reader(command: Parser, *, hurried: bool = False) -> None:
     """Add the options of commands that answer: which encoder, which reader, how long it reads.
 
     Only people are in a hurry: what is measured must not depend on how busy the machine is.
     """
     _add_encoder(command)
-    command.add_argument(
-        "--reader", default=os.environ.get("QUOTH_READER"), metavar="DIR",
-        help="a folder with an extractive question-answering model, or none (QUOTH_READER; "
-        "default: Quoth's own)",
-    )  # fmt: skip
-    command.add_argument(
-        "--reranker", default=os.environ.get("QUOTH_RERANKER"), metavar="DIR",
-        help="a folder with a cross-encoder that judges which passage answers (QUOTH_RERANKER)",
-    )  # fmt: skip
-    limit = os.environ.get("QUOTH_READ_MS", "300") if hurried else None
-    usual = "QUOTH_READ_MS; default: %(default)s" if hurried else "default: no limit"
-    command.add_argument(
-        "--read-ms", type=_positive, default=limit, metavar="N",
-        help=f"milliseconds to read for, never fewer than three passages ({usual})",
-    )  # fmt: skip
+    _add_reader_model(command)
+    _setting(command, "--reranker", "a folder with a cross-encoder that judges which passage "
+             "answers", metavar="DIR")  # fmt: skip
+    about = "milliseconds to read for, never fewer than three passages"
+    if hurried:
+        _setting(command, "--read-ms", about, default=300, type=_positive, metavar="N")
+    else:
+        command.add_argument(
+            "--read-ms", type=_positive, metavar="N", help=f"{about} (default: no limit)"
+        )
 
 
-def _add_ingest(commands: _Commands[argparse.ArgumentParser]) -> None:
+def _add_reader_model(command: Parser) -> None:
+    _setting(command, "--reader", "a folder with an extractive question-answering model, or none",
+             usual="Quoth's own", metavar="DIR")  # fmt: skip
+
+
+def _add_ingest(commands: _Commands[Parser]) -> None:
     command = _command(
         commands, "ingest", "cli.ingest:run", "read files and folders into the library"
     )
@@ -108,15 +110,13 @@ def _add_ingest(commands: _Commands[argparse.ArgumentParser]) -> None:
         "--allow-removals", action="store_true",
         help="go on although more than half of a folder's files are gone",
     )  # fmt: skip
-    command.add_argument(
-        "--max-megabytes", type=_positive, default=50, metavar="N",
-        help="skip files larger than this (default: %(default)s)",
-    )  # fmt: skip
+    _setting(command, "--max-megabytes", "skip files larger than this", default=50,
+             type=_positive, metavar="N")  # fmt: skip
     command.add_argument("--report", type=Path, metavar="FILE", help="write a report as JSON")
     _add_encoder(command)
 
 
-def _add_ask(commands: _Commands[argparse.ArgumentParser]) -> None:
+def _add_ask(commands: _Commands[Parser]) -> None:
     command = _command(commands, "ask", "cli.ask:run", "ask one question in the terminal")
     command.add_argument("question", metavar="QUESTION")
     command.add_argument(
@@ -131,44 +131,54 @@ def _add_ask(commands: _Commands[argparse.ArgumentParser]) -> None:
         "--context", type=_positive, metavar="TOKENS",
         help="print the best passages as Markdown for a language model, within so many tokens",
     )  # fmt: skip
-    command.add_argument(
-        "--encoding", metavar="NAME",
-        help="tiktoken encoding that counts them (default: cl100k_base if it is at hand; an "
-        "encoding that is named may be downloaded)",
+    _setting(
+        command, "--encoding", "tiktoken encoding that counts the tokens of a context; one "
+        "that is named may be downloaded", usual="cl100k_base if it is at hand", metavar="NAME",
     )  # fmt: skip
+    add_filters(command)
     _add_reader(command, hurried=True)
 
 
-def _add_serve(commands: _Commands[argparse.ArgumentParser]) -> None:
+def _add_serve(commands: _Commands[Parser]) -> None:
     command = _command(
         commands, "serve", "cli.serve:run", "open the chat page (the default command)"
     )
-    command.add_argument(
-        "--host", default=os.environ.get("QUOTH_HOST", "127.0.0.1"), metavar="ADDRESS",
-        help="address to listen on (QUOTH_HOST; default: %(default)s, this machine only)",
-    )  # fmt: skip
-    command.add_argument(
-        "--port", type=_port, default=os.environ.get("QUOTH_PORT", "7860"), metavar="N",
-        help="port to listen on (QUOTH_PORT; default: %(default)s)",
-    )  # fmt: skip
+    _add_address(command)
+    _setting(command, "--root-path", "path under which a proxy shows the page, such as /quoth",
+             default="", type=root_path, metavar="PATH")  # fmt: skip
+    _setting(command, "--stop-seconds", "seconds that answers under way are given when the server "
+             "is told to stop", default=10, type=_positive, metavar="N")  # fmt: skip
     command.add_argument("--open", action="store_true", help="open the page in the browser")
     _add_reader(command, hurried=True)
 
 
-def _add_articles(commands: _Commands[argparse.ArgumentParser]) -> None:
+def _add_address(command: Parser) -> None:
+    _setting(command, "--host", "address to listen on", default="127.0.0.1",
+             usual="127.0.0.1, this machine only", metavar="ADDRESS")  # fmt: skip
+    _setting(command, "--port", "port to listen on", default=7860, type=_port, metavar="N")
+
+
+def _add_articles(commands: _Commands[Parser]) -> None:
     listing = _command(commands, "articles", "cli.articles:run_articles", "list the articles")
+    listing.add_argument(
+        "--copies", action="store_true", help="only near-duplicates, in groups, newest first"
+    )
     listing.add_argument("--json", action="store_true", help="print them as JSON")
+    listing.add_argument(
+        "--facets", action="store_true", help="count what there is for each filter instead"
+    )
+    add_filters(listing)
     show = _command(commands, "show", "cli.articles:run_show", "print one stored article")
     show.add_argument("id", metavar="ID")
     show.add_argument("--json", action="store_true", help="print all that is stored, as JSON")
     remove = _command(commands, "remove", "cli.articles:run_remove", "remove articles by id")
     remove.add_argument("ids", nargs="+", metavar="ID")
+    remove.add_argument("--json", action="store_true", help="print the receipt as JSON")
 
 
-def _add_evaluate(commands: _Commands[argparse.ArgumentParser]) -> None:
+def _add_evaluate(commands: _Commands[Parser]) -> None:
     about = "measure the answers on a test set"
     command = _command(commands, "evaluate", "cli.evaluate:run", about)
-    command.set_defaults(library=None)  # so that --build can tell whether one was named
     command.add_argument("testset", type=Path, metavar="TESTSET",
                          help="JSONL, CSV, SQuAD JSON, or a BEIR folder")  # fmt: skip
     command.add_argument(
@@ -200,7 +210,7 @@ def _add_evaluate(commands: _Commands[argparse.ArgumentParser]) -> None:
     _add_reader(command)
 
 
-def _add_tune(commands: _Commands[argparse.ArgumentParser]) -> None:
+def _add_tune(commands: _Commands[Parser]) -> None:
     about = "choose the settings of finding on a test set"
     command = _command(commands, "tune", "cli.tune:run", about)
     command.add_argument("testset", type=Path, nargs="?", metavar="TESTSET",
@@ -215,7 +225,7 @@ def _add_tune(commands: _Commands[argparse.ArgumentParser]) -> None:
     _add_reader(command)
 
 
-def _add_calibrate(commands: _Commands[argparse.ArgumentParser]) -> None:
+def _add_calibrate(commands: _Commands[Parser]) -> None:
     about = "choose the bar for a promised share of wrong answers"
     command = _command(commands, "calibrate", "cli.calibrate:run", about)
     command.add_argument("testset", type=Path, nargs="?", metavar="TESTSET",
@@ -240,7 +250,7 @@ def _add_calibrate(commands: _Commands[argparse.ArgumentParser]) -> None:
     _add_reader(command)
 
 
-def _add_why(commands: _Commands[argparse.ArgumentParser]) -> None:
+def _add_why(commands: _Commands[Parser]) -> None:
     about = "say where an article stood for a question, and what would have brought it up"
     command = _command(commands, "why", "cli.why:run", about)
     command.add_argument("question", metavar="QUESTION")
@@ -254,13 +264,22 @@ def _add_why(commands: _Commands[argparse.ArgumentParser]) -> None:
         help="a question asked before this one, oldest first; may be repeated",
     )  # fmt: skip
     command.add_argument("--json", action="store_true", help="print it as JSON")
+    add_filters(command)
     _add_reader(command)
 
 
-def _add_care(commands: _Commands[argparse.ArgumentParser]) -> None:
+def _add_care(commands: _Commands[Parser]) -> None:
     about = "check every stored word, vector and index"
     verify = _command(commands, "verify", "cli.verify:run", about)
     verify.add_argument("--json", action="store_true", help="print it as JSON")
+    about = "say whether all that Quoth needs is here; safe to show to others"
+    doctor = _command(commands, "doctor", "cli.doctor:run", about)
+    doctor.add_argument("--json", action="store_true", help="print it as JSON")
+    _add_encoder(doctor)
+    _add_reader_model(doctor)
+    _add_address(doctor)
+    _command(commands, "upgrade", "cli.backup:run_upgrade",
+             "bring a library of an earlier version up to date, in place")  # fmt: skip
     out, back = "copy the library into one checked file", "put a backup in the library's place"
     kept = "replace a library that holds articles; the old one is kept beside it"
     for name, about, what in (("backup", out, "replace FILE"), ("restore", back, kept)):
@@ -269,7 +288,7 @@ def _add_care(commands: _Commands[argparse.ArgumentParser]) -> None:
         command.add_argument("--force", action="store_true", help=what)
 
 
-def _add_proof(commands: _Commands[argparse.ArgumentParser]) -> None:
+def _add_proof(commands: _Commands[Parser]) -> None:
     about = "turn the JSON of a reply into an evidence card"
     proof = _command(commands, "proof", "cli.proof:run_proof", about)
     proof.add_argument("file", type=Path, metavar="FILE", help="from `quoth ask --json`; - to pipe")
@@ -279,29 +298,18 @@ def _add_proof(commands: _Commands[argparse.ArgumentParser]) -> None:
     check.add_argument("file", type=Path, metavar="FILE", help="the evidence card; - to pipe")
 
 
-def _port(text: str) -> int:
-    """Read a port's number."""
-    number = _positive(text)
-    if number > 65_535:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port; ports end at 65535")
-    return number
-
-
-def share(text: str) -> float:
-    """Read a share between 0 and 1, such as "5%" or "0.05"; "5" alone could mean either."""
-    number, percent = text.strip().removesuffix("%"), text.strip().endswith("%")
-    try:
-        value = float(number) / (100 if percent else 1)
-    except ValueError:
-        value = 0.0
-    if not 0 < value < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no share between 0 and 1; write 5% or 0.05")
-    return value
-
-
-def _positive(text: str) -> int:
-    """Read a whole number of at least 1."""
-    number = int(text) if text.strip().isdecimal() and len(text) < 20 else 0
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
-    return number
+def _add_settings(commands: _Commands[Parser]) -> None:
+    """Add the command that shows the settings: it takes each one of all the other commands."""
+    about = "show each setting, its value, and where that comes from"
+    command = _command(commands, "settings", "cli.settings:run", about)
+    command.add_argument("--json", action="store_true", help="print them as JSON")
+    command.add_argument(
+        "--example", action="store_true", help=f"print a {CONFIG} to start from, with the defaults"
+    )
+    for other in commands.choices.values():
+        for name, setting in other.settings.items():
+            if name not in command.settings:
+                command.add_setting(setting)
+    for other in commands.choices.values():
+        other.known = command.settings
+    command.set_defaults(known=command.settings)

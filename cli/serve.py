@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import sys
 import threading
 import time
 import webbrowser
 from argparse import Namespace
+from types import FrameType
+from typing import NoReturn
 
 from cli.archive import archive_of
 
@@ -16,7 +19,21 @@ _PATIENCE_SECONDS = 120
 
 
 def run(options: Namespace) -> int:
-    """Serve until stopped."""
+    """Serve until stopped: 0 after SIGTERM; Ctrl-C goes on as `KeyboardInterrupt`."""
+    before = signal.signal(signal.SIGTERM, _end)
+    try:
+        _serve(options)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    return 0
+
+
+def _end(_number: int, _frame: FrameType | None) -> NoReturn:
+    """End on SIGTERM, while loading too; a server under way first stops, and then calls this."""
+    raise SystemExit(0)
+
+
+def _serve(options: Namespace) -> None:
     from web.serve import OFFLINE, check_address, serve
 
     # Set before the encoder is loaded: its libraries read these when they are imported.
@@ -30,12 +47,15 @@ def run(options: Namespace) -> int:
     try:
         if articles:
             _ = archive.encoder  # a wrong encoder is told here, not to the first visitor
+        archive.library.watch()
         work = (options.host, options.port, address, options.open and _has_screen())
         threading.Thread(target=_announce, args=work, daemon=True).start()
-        serve(archive, host=options.host, port=options.port)
+        serve(
+            archive, host=options.host, port=options.port, root_path=options.root_path,
+            stop_seconds=options.stop_seconds,
+        )  # fmt: skip
     finally:
         archive.close()
-    return 0
 
 
 def _announce(host: str, port: int, address: str, open_it: bool) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from cli.archive import archive_of
 from cli.progress import CountLine, ProgressLine
+from cli.sources import was_typed
 from corpus.errors import TestSetError
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def built(testset: TestSet, options: Namespace) -> Iterator[Archive]:
             "ingest them with: quoth ingest FOLDER --library DIR"
         )
     with TemporaryDirectory(prefix="quoth-") as temporary:
-        folder = options.library or Path(temporary)
+        folder = options.library if was_typed(options, "library") else Path(temporary)
         _put(testset, folder, options.encoder)
         with opened(options, folder) as archive:
             yield archive

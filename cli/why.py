@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from cli.filters import filters_of
 from cli.style import Style
 from cli.testbed import opened
 from corpus.errors import SourceError
@@ -24,9 +25,13 @@ def run(options: Namespace) -> int:
 
     if not options.article and not options.quote:
         raise SourceError('name the article that should answer: --article ID, or --quote "words"')
+    filters = filters_of(options)
     with opened(options) as archive:
         places = _places(archive, options)
-        found = why(archive, options.question, places, history=options.history, k=options.k)
+        found = why(
+            archive, options.question, places,
+            history=options.history, k=options.k, filters=filters,
+        )  # fmt: skip
     if options.json:
         print(json.dumps(_record(found), ensure_ascii=False, indent=1))
     else:

@@ -53,6 +53,8 @@ class Article:
     `source` is an address people can open (a URL) or, failing that, the file's path as given.
     `published` is an ISO date (`2023-01-17`, `2023-01` or `2023`). `pages` holds the offset at
     which each page of a PDF starts (empty for everything else).
+    `captured` is when this text was taken into a library (UTC, `2026-01-17T08:30:00Z`); None
+    before that.
     """
 
     id: str
@@ -64,6 +66,7 @@ class Article:
     language: str | None = None
     sections: tuple[Section, ...] = ()
     pages: tuple[int, ...] = field(default=())
+    captured: str | None = None
 
     @cached_property
     def fingerprint(self) -> str:
@@ -82,12 +85,24 @@ class Article:
         >>> Article("a", "Handbook", text, "a.md", sections=sections).heading_trail(13)
         ('Leave', 'Sick')
         """
-        trail: list[Section] = []
-        for section in self.sections:
-            if section.heading.start > offset:
-                break
-            trail = [above for above in trail if above.level < section.level] + [section]
-        return tuple(section.heading.of(self.text) for section in trail)
+        trail: list[str] = []
+        number = bisect_right(self.sections, offset, key=lambda section: section.heading.start) - 1
+        while number >= 0:
+            trail.append(self.sections[number].heading.of(self.text))
+            number = self._above[number]
+        return tuple(reversed(trail))
+
+    @cached_property
+    def _above(self) -> list[int]:
+        """For each section the number of the one it belongs to, -1 for none; found in one pass."""
+        above: list[int] = []
+        trail: list[int] = []
+        for number, section in enumerate(self.sections):
+            while trail and self.sections[trail[-1]].level >= section.level:
+                trail.pop()
+            above.append(trail[-1] if trail else -1)
+            trail.append(number)
+        return above
 
 
 @dataclass(frozen=True)

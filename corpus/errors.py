@@ -9,6 +9,7 @@
     │   ├── LibraryDamaged        the database fails its checks
     │   └── StorageError          the disk is full or fails                         exit 9
     ├── QuestionError             the question cannot be asked                      exit 5
+    ├── FilterError               a filter cannot be used                           exit 2
     ├── EncoderError              the encoder cannot be loaded or gives nonsense    exit 6
     ├── ReaderError               the reader's model cannot be loaded               exit 15
     ├── TestSetError              a test set cannot be used                         exit 7
@@ -64,6 +65,12 @@ class QuestionError(QuothError):
     """The question is empty, too long, or has no words."""
 
     exit_code = 5
+
+
+class FilterError(QuothError):
+    """A filter's value is no date, no language code, or nothing at all: wrong usage."""
+
+    exit_code = 2
 
 
 class EncoderError(QuothError):

@@ -25,7 +25,16 @@ class Problem:
 
     def __str__(self) -> str:
         place = self.where if self.line is None else f"{self.where}, line {self.line}"
-        return " ".join(f"{place}: {self.what}".split())
+        return one_line(f"{place}: {self.what}")
+
+
+def one_line(text: str) -> str:
+    r"""Return text as one line that steers no terminal: it may quote what a hostile file holds.
+
+    >>> one_line("found:\n a\x1b[2J")
+    'found: a [2J'
+    """
+    return "".join(c if c.isprintable() else " " for c in " ".join(text.split()))
 
 
 def bounded(problems: list[Problem]) -> list[Problem]:

@@ -11,9 +11,11 @@ from __future__ import annotations
 import errno
 import json
 import logging
+import os
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from index.durable import (
     TEMPORARY_SUFFIX,
@@ -22,6 +24,7 @@ from index.durable import (
     fsync_tree,
     sha256_of,
     sha256_of_tree,
+    storage_error,
 )
 from index.meaning import Meaning
 from index.snapshot import Snapshot
@@ -29,6 +32,7 @@ from index.words import Words
 
 MANIFEST = "manifest.json"
 _PROBES = 4
+_WORDS_BYTES_PER_CHARACTER = 0.5
 _log = logging.getLogger("quoth.index")
 
 
@@ -64,12 +68,27 @@ def build(snapshot: Snapshot, dimension: int, words_folder: Path | None = None) 
     return Base(snapshot.generation, snapshot.last_number(), meaning, words)
 
 
+def needed_bytes(snapshot: Snapshot, dimension: int) -> int:
+    """Return about how many bytes the indexes of a library take on disk."""
+    vectors = snapshot.size()[1] * (4 * dimension + 8)
+    return vectors + int(_WORDS_BYTES_PER_CHARACTER * snapshot.characters())
+
+
 def publish(folder: Path, snapshot: Snapshot, settings: str, dimension: int) -> None:
     """Write both indexes and the manifest; the writer's lock must be held.
 
     Raises:
-        OSError: the disk is full; what was published before stays in force.
+        StorageError: the disk is full; what was published before stays in force.
+        LibraryError: the folder may not be written.
     """
+    try:
+        _publish(folder, snapshot, settings, dimension)
+    except OSError as error:
+        needed = needed_bytes(snapshot, dimension)
+        raise storage_error(folder, error, needed_bytes=needed) from error
+
+
+def _publish(folder: Path, snapshot: Snapshot, settings: str, dimension: int) -> None:
     generation = snapshot.generation
     words_folder = folder / f"words-{generation}"
     unfinished = folder / (words_folder.name + TEMPORARY_SUFFIX)
@@ -129,22 +148,41 @@ def sweep(folder: Path, keep: Manifest | None) -> None:
             path.unlink(missing_ok=True)
 
 
-def read_manifest(folder: Path) -> Manifest | None:
-    """Return the manifest, or None when it is missing or not one of ours."""
+def read_manifest(folder: Path, *, log: bool = True) -> Manifest | None:
+    """Return the manifest, or None when it is missing or not one of ours, which is logged."""
+    path = folder / MANIFEST
+    if not os.path.lexists(path):
+        return None
     try:
-        manifest = Manifest(**json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
+        if not path.is_file():  # reading a pipe would never end
+            raise OSError(errno.EINVAL, "is no regular file")
+        return _checked(json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, TypeError) as error:
-        _log.warning("%s is not readable (%s); indexes are rebuilt", folder / MANIFEST, error)
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        reason = " ".join(str(error).split())[:200]
+        if log:
+            _log.warning("%s is not readable (%s); indexes are rebuilt", path, reason)
         return None
-    names = (manifest.meaning, manifest.words)
-    return manifest if all(_is_plain_name(name) for name in names) else None
 
 
-def _is_plain_name(name: object) -> bool:
-    """Tell whether a manifest's file name stays inside the library folder."""
-    return isinstance(name, str) and name.startswith(("meaning-", "words-")) and "/" not in name
+def _checked(fields: dict[str, Any]) -> Manifest:
+    """Return the manifest of these fields, if its names are those that `publish` gives.
+
+    A generation that is too high would hide newer passages, so the names must agree with it.
+
+    Raises:
+        TypeError: a field is missing, unknown, or of another type.
+        ValueError: a name is another one.
+    """
+    manifest = Manifest(**fields)
+    for name, value in asdict(manifest).items():
+        if type(value).__name__ != Manifest.__annotations__[name]:
+            raise TypeError(f"{name} is {value!r:.40}")
+    number = manifest.generation
+    if (manifest.meaning, manifest.words) != (f"meaning-{number}.faiss", f"words-{number}"):
+        raise ValueError(f"its indexes are not of generation {number}")
+    return manifest
 
 
 def load(folder: Path, snapshot: Snapshot, settings: str, dimension: int) -> Base:
@@ -175,6 +213,8 @@ def _load_checked(
     words = Words.open(folder / manifest.words)
     if meaning.dimension != dimension or not len(meaning) == len(words) == manifest.count:
         return None, "counts or dimension disagree"
+    if meaning.last != manifest.last:  # else newer passages would be left out, or found twice
+        return None, "the highest number disagrees"
     if not _probes_agree(meaning, snapshot, manifest.last, dimension):
         return None, "vectors disagree with the database"
     return Base(manifest.generation, manifest.last, meaning, words), ""

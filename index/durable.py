@@ -21,18 +21,35 @@ TEMPORARY_SUFFIX = ".tmp"
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
-def storage_error(folder: Path, error: OSError) -> LibraryError:
-    """Return what a person needs to know of a failed write under `folder`, in one line."""
+def storage_error(folder: Path, error: OSError, *, needed_bytes: int | None = None) -> LibraryError:
+    """Return what a person needs to know of a failed write under `folder`, in one line.
+
+    `needed_bytes` is about how much was to be written, where that is known.
+    """
     reason = error.strerror or str(error)
     if error.errno in _FORBIDDEN:
         return LibraryError(
             f"{folder} may not be written ({reason}); change its permissions, or name another "
             "folder: --library DIR"
         )
+    told = f"{reason}{_needed(needed_bytes)}{_room(folder)}"
     return StorageError(
-        f"{folder} cannot be written ({reason}{_room(folder)}); what was reported done is kept; "
+        f"{folder} cannot be written ({told}); what was reported done is kept; "
         "make room or mend the disk, then run the same command again"
     )
+
+
+def _needed(needed_bytes: int | None) -> str:
+    return f"; about {_megabytes(needed_bytes)} needed" if needed_bytes else ""
+
+
+def _megabytes(size: int) -> str:
+    """Return bytes as people say them; what is little is not nothing.
+
+    >>> _megabytes(2_345_678), _megabytes(20_000)
+    ('2.3 MB', '0.02 MB')
+    """
+    return f"{size / 1e6:,.{1 if size >= 1e5 or not size else 2}f} MB"
 
 
 def _room(folder: Path) -> str:
@@ -41,7 +58,7 @@ def _room(folder: Path) -> str:
         free = shutil.disk_usage(folder if folder.exists() else folder.absolute().parent).free
     except OSError:
         return ""
-    return f"; {free / 1e6:,.1f} MB free"
+    return f"; {_megabytes(free)} free"
 
 
 class HashingWriter:
@@ -86,6 +103,14 @@ def durable_write(path: Path, produce: Callable[[HashingWriter], object]) -> str
     return writer.hexdigest()
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it that are missing; all of them survive a power cut."""
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for made in reversed(missing):
+        fsync_folder(made.parent)
+
+
 def fsync_folder(folder: Path) -> None:
     """Make renames inside `folder` survive a power cut."""
     descriptor = os.open(folder, os.O_RDONLY)
@@ -104,7 +129,13 @@ def fsync_tree(folder: Path) -> None:
 
 
 def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file."""
+    """Return the SHA-256 of a file.
+
+    Raises:
+        OSError: it cannot be read, or is no file; a pipe or a device would never end.
+    """
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "is no regular file", str(path))
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -113,8 +144,15 @@ def sha256_of_tree(folder: Path) -> str:
     """Return one SHA-256 over the names and bytes of a folder's files, in sorted order.
 
     Hidden files are left out: they are locks that opening the folder may touch.
+
+    Raises:
+        OSError: something in it cannot be read, or is neither a file nor a folder.
     """
     digest = hashlib.sha256()
-    for file in sorted(path for path in folder.rglob("[!.]*") if path.is_file()):
+    for file in sorted(path for path in folder.rglob("*") if not path.is_dir()):
+        if not file.is_file():
+            raise OSError(errno.EINVAL, "is no regular file", str(file))
+        if file.name.startswith("."):
+            continue
         digest.update(f"{file.relative_to(folder).as_posix()}\0{sha256_of(file)}\0".encode())
     return digest.hexdigest()

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from corpus.problem import one_line
+
 RESTORE = "put a backup back: quoth restore FILE --force, or ingest again: --library NEW"
 REBUILD = "nothing is lost and it is not used; have it built again: quoth ingest FOLDER"
 
@@ -25,6 +27,4 @@ class Finding:
     cure: str = RESTORE
 
     def __str__(self) -> str:
-        line = f"{self.where}: {self.what}; {self.cure}"
-        # A damaged name may hold anything, also what would steer a terminal.
-        return "".join(c if c.isprintable() else " " for c in " ".join(line.split()))
+        return one_line(f"{self.where}: {self.what}; {self.cure}")

@@ -42,7 +42,8 @@ def usable(folder: Path) -> Path:
     ours = {schema.DATABASE, schema.DATABASE + ".tmp", LOCK}
     if folder.is_dir() and not (folder / schema.DATABASE).exists():
         others = sorted(path.name for path in folder.iterdir() if path.name not in ours)
-        if others:
+        # Asked again: a first ingest beside us may have made the library while we looked.
+        if others and not (folder / schema.DATABASE).exists():
             raise NotALibrary(
                 f"{folder} holds no library but other files ({others[0]} …); "
                 "name a new or empty folder: --library FOLDER"

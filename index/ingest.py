@@ -23,6 +23,7 @@ from index.home import open_or_create, usable
 from index.pending import Waiting, encoded
 from index.progress import Clock, IngestReport, IngestRules, Watcher
 from index.snapshot import Snapshot
+from index.sources import gone_from, root_of
 from index.writer import FileRecord, Writer, writer_lock
 
 _BATCH_PASSAGES = 256
@@ -114,7 +115,7 @@ class Run:
     def _check_addresses(self, files: Sequence[SourceFile]) -> None:
         """Refuse to replace the files of one folder by those of another of the same name."""
         for file in files:
-            known, root = self._known(file.address), _root(file)
+            known, root = self._known(file.address), root_of(file)
             if known and known[0] != root and Path(known[0]).exists():
                 raise SourceError(
                     f"{root} and {known[0]} both hold {file.address}; rename one of the "
@@ -152,8 +153,7 @@ class Run:
                 "SELECT address FROM files WHERE root = ? ORDER BY address", (str(root),)
             )
             known = [address for (address,) in rows]
-            gone = [address for address in known if address not in present]
-            lost = [address for address in gone if not _path_of(root, address).exists()]
+            gone, lost = gone_from(root, known, present)
             if len(lost) * 2 > len(known) and not self._rules.allow_removals:
                 raise SourceError(
                     f"{len(lost)} of {len(known)} files of {root} are gone; is it mounted? "
@@ -180,7 +180,7 @@ class Run:
         what = tuple((problem.line, problem.what) for problem in parsed.problems)
         file = parsed.file
         self._records.append(
-            FileRecord(_root(file), address, file.size, file.mtime_ns, parsed.digest, what)
+            FileRecord(root_of(file), address, file.size, file.mtime_ns, parsed.digest, what)
         )
         if not self._waiting:
             self._flush()
@@ -218,7 +218,8 @@ class Run:
         for item, chunks in encoded(
             waiting, self._encoder, self._rules.context, self._clock.encoded
         ):
-            self._writer.put(item.article, item.file, chunks)
+            copies = self._writer.put(item.article, item.file, chunks)
+            self.report.copies += bool(copies)
             self._unpublished += len(chunks)
             self.report.passages += len(chunks)
             if item.kind == "added":
@@ -245,12 +246,3 @@ class Run:
         finally:
             connection.execute("ROLLBACK")
         self._unpublished = 0
-
-
-def _root(file: SourceFile) -> str:
-    return str(file.root.resolve())
-
-
-def _path_of(root: Path, address: str) -> Path:
-    """Return where a file with this address should be: see `corpus.load.SourceFile`."""
-    return root.parent / address if address.startswith(f"{root.name}/") else root / address

@@ -12,13 +12,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from threading import Lock
 from time import perf_counter
 from typing import NamedTuple, Protocol
 
 from corpus.errors import LibraryMismatch
-from index import derived, schema
+from index import schema
+from index.catalogue import Catalogue
 from index.encoder import Encoder, Vectors
+from index.facets import Facets, Unknown, check_codes, unknown_in
+from index.filters import NO_FILTERS, Filters
+from index.loading import Views
+from index.meaning import Numbers
 from index.rows import StoredPassage
 from index.snapshot import ArticleCache, Snapshot
 from index.terms import question_terms
@@ -26,8 +30,6 @@ from index.view import View
 from index.words import FieldWeights
 
 DEFAULT_FOLDER = Path("library")
-_MOST_TAIL = 4_096
-"""Passages looked at one by one before the indexes are built again in memory."""
 
 
 class Hit(NamedTuple):
@@ -48,7 +50,9 @@ class Weigher(Protocol):
 class Found(NamedTuple):
     """What both finders returned for a question, joined in one snapshot.
 
-    `vector` (1, d) and `terms` are the question as the finders saw it; `seconds` is time by stage.
+    `vector` (1, d) and `terms` are the question as the finders saw it; `seconds` is time by stage;
+    `admitted` counts the articles that filters let through, if there were any filters.
+    `copies` are the pairs of near-duplicates among the articles found, each in both orders.
     """
 
     vector: Vectors
@@ -57,6 +61,8 @@ class Found(NamedTuple):
     by_meaning: tuple[Hit, ...]
     by_words: tuple[Hit, ...]
     seconds: dict[str, float]
+    admitted: int | None = None
+    copies: frozenset[tuple[str, str]] = frozenset()
 
 
 class Library:
@@ -66,11 +72,12 @@ class Library:
         self.folder = folder
         self._pool: SimpleQueue[sqlite3.Connection] = SimpleQueue()
         self._cache = ArticleCache()
-        self._lock = Lock()
-        self._view: View | None = None
+        self._catalogue = Catalogue()
         first = schema.connect(folder)
         self.settings = schema.settings_of(first)
         self._pool.put(first)
+        shape = (self.settings.to_json(), self.settings.dimension)
+        self._views = Views(folder, *shape, self.snapshot)
 
     @classmethod
     def open(cls, folder: Path) -> Library:
@@ -81,8 +88,13 @@ class Library:
         """
         return cls(folder)
 
+    def watch(self) -> None:
+        """Load the indexes now, and from then on those of each change, before it is asked for."""
+        self._views.watch()
+
     def close(self) -> None:
-        """Close all idle connections."""
+        """Close all idle connections, and end what loads in the background."""
+        self._views.close()
         while True:
             try:
                 self._pool.get_nowait().close()
@@ -127,46 +139,62 @@ class Library:
         return hashlib.blake2b(whole, digest_size=16).hexdigest()
 
     def find(
-        self, question: str, encoder: Encoder, *, candidates: int, fields: FieldWeights
+        self,
+        question: str,
+        encoder: Encoder,
+        *,
+        candidates: int,
+        fields: FieldWeights,
+        filters: Filters = NO_FILTERS,
     ) -> Found:
-        """Return the best `candidates` passages by meaning and by words."""
+        """Return the best `candidates` passages by meaning and by words.
+
+        Those that `filters` leave out are not searched: the list is as long, and every score the
+        same, as if they were taken out of a list of everything.
+        """
         started = perf_counter()
         vector = encoder.encode_question(question)
         encoded = perf_counter()
         with self.snapshot() as snapshot:
             view = self.view(snapshot)
             terms = tuple(question_terms(question, snapshot.languages()))
+            admitted = self._catalogue.admitted(snapshot, filters) if filters else None
+            only = None if admitted is None else admitted.numbers
             join = _Join(snapshot)
-            by_meaning = join.hits(lambda k: view.by_meaning(vector, k), candidates)
-            by_words = join.hits(lambda k: view.by_words(terms, k, fields), candidates)
+            by_meaning = join.hits(lambda k: view.by_meaning(vector, k, only), candidates)
+            by_words = join.hits(lambda k: view.by_words(terms, k, fields, only), candidates)
+            names = {hit.stored.passage.article.id for hit in (*by_meaning, *by_words)}
+            copies = snapshot.copies_among(sorted(names))
         seconds = {"encode": encoded - started, "find": perf_counter() - encoded}
-        return Found(vector, terms, view, by_meaning, by_words, seconds)
+        articles = None if admitted is None else admitted.articles
+        return Found(vector, terms, view, by_meaning, by_words, seconds, articles, copies)
+
+    def admitted(self, snapshot: Snapshot, filters: Filters) -> Numbers | None:
+        """Return the numbers of the passages that `filters` let through, sorted; None for all."""
+        return self._catalogue.admitted(snapshot, filters).numbers if filters else None
+
+    def facets(self, filters: Filters = NO_FILTERS) -> Facets:
+        """Count what the articles (that `filters` let through) hold for each filter."""
+        with self.snapshot() as snapshot:
+            return self._catalogue.facets(snapshot, filters)
+
+    def check_filters(self, filters: Filters) -> None:
+        """Refuse filters that cannot be meant.
+
+        Raises:
+            FilterError: a language is no code; the codes that are held are named.
+        """
+        if filters.languages:
+            check_codes(filters, self.facets())
+
+    def unknown(self, filters: Filters) -> tuple[Unknown, ...]:
+        """Return the values of `filters` that no article has, each with what is near to it."""
+        with self.snapshot() as snapshot:
+            return unknown_in(filters, self._catalogue.facts(snapshot))
 
     def view(self, snapshot: Snapshot) -> View:
         """Return a view that covers at least what the snapshot holds, shared by all threads."""
-        with self._lock:
-            view = self._view
-            if view is None or self._has_newer_base(view, snapshot):
-                view = self._loaded(snapshot)
-            if view.generation < snapshot.generation:
-                view = view.topped_up(snapshot)
-            if len(view.tail.numbers) > _MOST_TAIL:
-                base = derived.build(snapshot, self.settings.dimension)
-                view = View.over(base, self.settings.dimension)
-            self._view = view
-            return view
-
-    def _loaded(self, snapshot: Snapshot) -> View:
-        dimension = self.settings.dimension
-        base = derived.load(self.folder, snapshot, self.settings.to_json(), dimension)
-        return View.over(base, dimension)
-
-    def _has_newer_base(self, view: View, snapshot: Snapshot) -> bool:
-        """Tell whether a writer has published indexes that cover more than ours."""
-        if view.generation >= snapshot.generation:
-            return False
-        manifest = derived.read_manifest(self.folder)
-        return manifest is not None and manifest.generation > view.base.generation
+        return self._views.fitting(snapshot)
 
 
 class _Search(Protocol):

@@ -12,13 +12,17 @@ from corpus.load import Limits, Problem, SourceFile
 
 @dataclass
 class IngestReport:
-    """What an ingest did; counts articles, and only what is committed, unless it says otherwise."""
+    """What an ingest did; counts articles, and only what is committed, unless it says otherwise.
+
+    `copies` counts those of the added and changed that are near-duplicates of an earlier one.
+    """
 
     added: int = 0
     changed: int = 0
     unchanged: int = 0
     removed: int = 0
     passages: int = 0
+    copies: int = 0
     seconds: float = 0.0
     problems: list[Problem] = field(default_factory=list)
 

@@ -18,7 +18,11 @@ from corpus.article import Article, Passage, Section, Span
 from corpus.chunk import Chunk
 from index.encoder import Vectors
 
-ARTICLE_COLUMNS = "id, title, text, source, author, published, language, sections, pages"
+ARTICLE_COLUMNS = "id, title, text, source, author, published, language, sections, pages, captured"
+SEALED_COLUMNS = f"{ARTICLE_COLUMNS}, fingerprint, file"
+"""What the hash of an article's row covers, in this order."""
+_ROW_BYTES = 200
+"""About what a row takes beside its text and vectors."""
 
 
 class EncodedChunk(NamedTuple):
@@ -40,22 +44,22 @@ class StoredPassage(NamedTuple):
 
 
 def article_row(article: Article, file: str) -> tuple[str | None, ...]:
-    """Return the values of an article in the order of `ARTICLE_COLUMNS, fingerprint, file`."""
+    """Return the values of an article in the order of `SEALED_COLUMNS`."""
     sections = [[s.heading.start, s.heading.end, s.level] for s in article.sections]
     return (
         article.id, article.title, article.text, article.source, article.author,
         article.published, article.language, json.dumps(sections), json.dumps(article.pages),
-        article.fingerprint, file,
+        article.captured, article.fingerprint, file,
     )  # fmt: skip
 
 
 def article_of(row: Sequence[str]) -> Article:
-    """Read an article from the columns of `ARTICLE_COLUMNS`."""
-    name, title, text, source, author, published, language, sections, pages = row
+    """Read an article from the columns of `ARTICLE_COLUMNS`; any after them are not looked at."""
+    name, title, text, source, author, published, language, sections, pages, captured = row[:10]
     return Article(
         name, title, text, source, author, published, language,
         tuple(Section(Span(start, end), level) for start, end, level in json.loads(sections)),
-        tuple(json.loads(pages)),
+        tuple(json.loads(pages)), captured,
     )  # fmt: skip
 
 
@@ -70,6 +74,12 @@ def insert_passage(connection: sqlite3.Connection, article: int, item: EncodedCh
         "VALUES (?, ?, ?, ?, ?, ?, ?)",
         (article, span.start, span.end, vector, places.tobytes(), halves, digest),
     )
+
+
+def stored_bytes(article: Article, chunks: Sequence[EncodedChunk]) -> int:
+    """Return about how many bytes an article takes in the database."""
+    vectors = sum(item.vector.nbytes + item.sentence_vectors.nbytes // 2 for item in chunks)
+    return _ROW_BYTES * (1 + len(chunks)) + len(article.text.encode()) + vectors
 
 
 def passage_hash(text: str, vector: bytes, sentences: bytes, sentence_vectors: bytes) -> bytes:

@@ -22,24 +22,33 @@ from corpus.errors import (
     LibraryMismatch,
     NotALibrary,
 )
-from index.durable import fsync_folder, storage_error
+from corpus.problem import one_line
+from index.durable import fsync_folder, make_folder, storage_error
+from index.seal import is_sealed, seal_meta
 
-SCHEMA = 1
+SCHEMA = 2
+SQLITE_VERSION = sqlite3.sqlite_version
+PATIENCE_SECONDS = 30.0
+"""How long a connection waits for another one before it gives up."""
 DATABASE = "library.sqlite"
+UPGRADABLE = frozenset({"1"})
+"""Earlier schemas that `index.upgrade` brings up to date."""
 
-_TABLES = """
+TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE files (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     root TEXT NOT NULL, address TEXT NOT NULL UNIQUE,
-    size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, digest TEXT NOT NULL, problems TEXT NOT NULL
+    size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, digest TEXT NOT NULL, problems TEXT NOT NULL,
+    hash BLOB NOT NULL
 );
 CREATE TABLE articles (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE, file TEXT NOT NULL,
     title TEXT NOT NULL, text TEXT NOT NULL, source TEXT NOT NULL,
     author TEXT, published TEXT, language TEXT,
-    sections TEXT NOT NULL, pages TEXT NOT NULL, fingerprint TEXT NOT NULL
+    sections TEXT NOT NULL, pages TEXT NOT NULL, fingerprint TEXT NOT NULL,
+    captured TEXT, hash BLOB NOT NULL
 );
 CREATE INDEX articles_by_file ON articles (file);
 CREATE TABLE passages (
@@ -51,6 +60,27 @@ CREATE TABLE passages (
 );
 CREATE INDEX passages_by_article ON passages (article);
 """
+
+COPIES_TABLES = """
+CREATE TABLE signatures (
+    article INTEGER PRIMARY KEY REFERENCES articles (number) ON DELETE CASCADE,
+    minhash BLOB NOT NULL, crowded INTEGER NOT NULL
+);
+CREATE TABLE bands (
+    key INTEGER NOT NULL,
+    article INTEGER NOT NULL REFERENCES articles (number) ON DELETE CASCADE,
+    PRIMARY KEY (key, article)
+) WITHOUT ROWID;
+CREATE INDEX bands_by_article ON bands (article);
+CREATE TABLE copies (
+    article INTEGER NOT NULL REFERENCES articles (number) ON DELETE CASCADE,
+    other INTEGER NOT NULL REFERENCES articles (number) ON DELETE CASCADE,
+    similarity REAL NOT NULL,
+    PRIMARY KEY (article, other)
+) WITHOUT ROWID;
+CREATE INDEX copies_by_other ON copies (other);
+"""
+"""What `index.copies` keeps of near-duplicates; all of it can be had again from the texts."""
 
 
 @dataclass(frozen=True)
@@ -87,23 +117,38 @@ def connect(folder: Path, *, write: bool = False) -> sqlite3.Connection:
     path = folder / DATABASE
     if not path.is_file():
         raise NotALibrary(f"{folder} holds no library; make one with: quoth ingest FOLDER")
+    if not path.stat().st_size:  # SQLite would take it for a new one, and delete its WAL
+        raise _damaged(folder, "it is empty")
     mode = "rw" if write else "ro"
     address = f"{path.resolve().as_uri()}?mode={mode}"
     with explained(folder):
         connection = sqlite3.connect(
-            address, uri=True, isolation_level=None, timeout=30, check_same_thread=False
+            address,
+            uri=True,
+            isolation_level=None,
+            timeout=PATIENCE_SECONDS,
+            check_same_thread=False,
         )
+        connection.text_factory = _readable
         connection.execute("PRAGMA foreign_keys = ON")
         if write:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA secure_delete = ON")  # what is removed is overwritten
         _check_schema(connection, folder)
     return connection
 
 
+def _readable(raw: bytes) -> str:
+    """Decode stored text; damaged bytes become visible, and their row then fails its hash."""
+    return raw.decode("utf-8", "backslashreplace")
+
+
 @contextmanager
-def explained(folder: Path) -> Iterator[None]:
+def explained(folder: Path, *, needed_bytes: int | None = None) -> Iterator[None]:
     """Raise what SQLite says about the library in `folder` as an error meant for people.
+
+    `needed_bytes` is about how much is to be written, where that is known.
 
     Raises:
         StorageError: the disk is full, or fails.
@@ -116,13 +161,16 @@ def explained(folder: Path) -> Iterator[None]:
     except (sqlite3.OperationalError, sqlite3.DatabaseError) as error:
         if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
             raise  # ours to mend, not the user's
-        raise _trouble(folder, error) from error
+        raise _trouble(folder, error, needed_bytes) from error
+    except UnicodeDecodeError as error:  # what SQLite says quotes damaged bytes
+        raise _damaged(folder, error.object.decode("utf-8", "backslashreplace")) from error
 
 
-def _trouble(folder: Path, error: sqlite3.Error) -> LibraryError:
+def _trouble(folder: Path, error: sqlite3.Error, needed_bytes: int | None) -> LibraryError:
     path, code = folder / DATABASE, getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}:
-        return storage_error(folder, OSError(errno.EIO, str(error)))
+        full = OSError(errno.EIO, str(error))
+        return storage_error(folder, full, needed_bytes=needed_bytes)
     if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}:
         return storage_error(folder, OSError(errno.EACCES, str(error)))
     if code == sqlite3.SQLITE_CANTOPEN:
@@ -132,39 +180,55 @@ def _trouble(folder: Path, error: sqlite3.Error) -> LibraryError:
         )
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return LibraryBusy(f"{path} is held by another program; end that one, and try again")
+    return _damaged(folder, str(error))
+
+
+def _damaged(folder: Path, reason: str) -> LibraryDamaged:
     return LibraryDamaged(
-        f"{path} cannot be read as a database ({error}); restore it from a backup, or move it "
-        "away and ingest the sources again"
+        f"{folder / DATABASE} cannot be read as a database ({one_line(reason)[:200]}); restore it "
+        "from a backup, or move it away and ingest the sources again"
     )
 
 
 def create(folder: Path, settings: Settings) -> None:
     """Make an empty library in `folder`; whole or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     temporary = folder / (DATABASE + ".tmp")
     temporary.unlink(missing_ok=True)
     connection = sqlite3.connect(temporary, isolation_level=None)
     try:
         # No journal: a killed process would leave it behind, and this file counts only once whole.
         connection.executescript(
-            "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = FULL; BEGIN IMMEDIATE;" + _TABLES
+            "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = FULL; BEGIN IMMEDIATE;"
+            + TABLES
+            + COPIES_TABLES
         )
         rows = {"schema": str(SCHEMA), "settings": settings.to_json(), "generation": "0"}
         connection.executemany("INSERT INTO meta VALUES (?, ?)", sorted(rows.items()))
+        seal_meta(connection)
         connection.execute("COMMIT")
     finally:
         connection.close()
     temporary.replace(folder / DATABASE)
-    for changed in (folder, folder.absolute().parent):
-        fsync_folder(changed)
+    fsync_folder(folder)
 
 
 def _check_schema(connection: sqlite3.Connection, folder: Path) -> None:
     found = meta(connection, "schema")
+    if found in UPGRADABLE:
+        raise LibraryMismatch(
+            f"{folder} was written with schema {found}, this version reads schema {SCHEMA}; "
+            f"bring it up to date, nothing is lost: quoth upgrade --library {folder}"
+        )
     if found != str(SCHEMA):
         raise LibraryMismatch(
             f"{folder} was written with schema {found}, this version reads schema {SCHEMA}; "
             "ingest the sources into a new library: quoth ingest FOLDER --library NEW"
+        )
+    if not is_sealed(connection):
+        raise LibraryDamaged(
+            f"{folder / DATABASE}: its settings do not match their hash; restore it from a backup, "
+            "or move it away and ingest the sources again"
         )
 
 
@@ -180,11 +244,21 @@ def set_meta(connection: sqlite3.Connection, key: str, value: str) -> None:
 
 
 def settings_of(connection: sqlite3.Connection) -> Settings:
-    """Return what shaped this library."""
+    """Return what shaped this library.
+
+    Raises:
+        LibraryDamaged: the settings are gone, or are none that this version writes.
+    """
     text = meta(connection, "settings")
     if text is None:
         raise LibraryDamaged("the library has lost its settings; restore it from a backup")
-    return Settings.from_json(text)
+    try:
+        return Settings.from_json(text)
+    except (ValueError, TypeError, KeyError) as error:
+        raise LibraryDamaged(
+            f"the library's settings cannot be read ({error}); restore it from a backup, or use "
+            "the version of Quoth that wrote it"
+        ) from error
 
 
 def generation_of(connection: sqlite3.Connection) -> int:

@@ -11,16 +11,21 @@ import json
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
 
 from corpus.article import Article
+from corpus.errors import LibraryDamaged
+from index.copies import CopyGroup, copies_among, copy_groups
 from index.encoder import Vectors
+from index.facts import Facts
 from index.meaning import Numbers
-from index.rows import ARTICLE_COLUMNS, StoredPassage, article_of, stored_passage
+from index.rows import SEALED_COLUMNS, StoredPassage, article_of, stored_passage
 from index.schema import generation_of, meta
+from index.seal import row_hash
 from index.terms import terms
 from index.words import WordsRow
 
@@ -45,20 +50,25 @@ class ArticleCache:
     """Articles by row number. A row never changes (a refresh makes a new one): none goes stale."""
 
     def __init__(self, most: int = 512) -> None:
-        self._held: OrderedDict[int, Article] = OrderedDict()
+        self._held: OrderedDict[int, Article | None] = OrderedDict()
         self._most = most
         self._lock = Lock()
 
-    def get(self, connection: sqlite3.Connection, number: int) -> Article:
-        """Return the article of a row, read at most once while it is held."""
+    def get(self, connection: sqlite3.Connection, number: int) -> Article | None:
+        """Return the article of a row, read at most once while it is held.
+
+        Returns None when the row does not match its hash, or a damaged passage names one that
+        is not there: such an article is never shown.
+        """
         with self._lock:
             if number in self._held:
                 self._held.move_to_end(number)
                 return self._held[number]
         row = connection.execute(
-            f"SELECT {ARTICLE_COLUMNS} FROM articles WHERE number = ?", (number,)
+            f"SELECT {SEALED_COLUMNS}, hash FROM articles WHERE number = ?", (number,)
         ).fetchone()
-        article = article_of(row)
+        sound = row is not None and row_hash(row[:-1]) == row[-1]
+        article = article_of(row) if sound else None
         with self._lock:
             self._held[number] = article
             while len(self._held) > self._most:
@@ -79,7 +89,7 @@ class Snapshot:
         return meta(self._connection, key)
 
     def passages(self, numbers: Sequence[int]) -> dict[int, StoredPassage]:
-        """Return the passages that still exist and whose hash is right, by number."""
+        """Return the passages that still exist and are as they were stored, by number."""
         found: dict[int, StoredPassage] = {}
         for start in range(0, len(numbers), _BATCH):
             batch = numbers[start : start + _BATCH]
@@ -88,8 +98,9 @@ class Snapshot:
                 f"SELECT p.article, {_PASSAGE} FROM passages p WHERE p.number IN ({marks})",
                 [int(number) for number in batch],
             ).fetchall()
-            for article, *row in rows:
-                stored = stored_passage(self.article_by_number(article), row)
+            for owner, *row in rows:
+                article = self._article_by_number(owner)
+                stored = stored_passage(article, row) if article else None
                 if stored is not None:
                     found[stored.number] = stored
         return found
@@ -103,16 +114,28 @@ class Snapshot:
         )
         return [number for (number,) in rows]
 
-    def article_by_number(self, number: int) -> Article:
-        """Return an article by its row; rows never change, so they are kept."""
+    def _article_by_number(self, number: int) -> Article | None:
+        """Return an article by its row, or None when the row is damaged."""
         return self._cache.get(self._connection, number)
 
     def article(self, article_id: str) -> Article | None:
-        """Return an article by its id."""
+        """Return an article by its id, or None if there is none.
+
+        Raises:
+            LibraryDamaged: it is not as it was stored.
+        """
         row = self._connection.execute(
             "SELECT number FROM articles WHERE id = ?", (article_id,)
         ).fetchone()
-        return None if row is None else self.article_by_number(row[0])
+        if row is None:
+            return None
+        article = self._article_by_number(row[0])
+        if article is None:
+            raise LibraryDamaged(
+                f"article {article_id} is damaged in the library and is not shown; see: quoth "
+                "verify, then restore a backup or ingest its file again"
+            )
+        return article
 
     def articles(self) -> list[ArticleInfo]:
         """List the articles, by title."""
@@ -122,6 +145,37 @@ class Snapshot:
             "FROM articles a ORDER BY a.title, a.id"
         )
         return [ArticleInfo(*row) for row in rows]
+
+    def article_numbers(self) -> list[int]:
+        """Return the row numbers of the articles."""
+        return [row[0] for row in self._connection.execute("SELECT number FROM articles")]
+
+    def facts(self, numbers: Sequence[int]) -> dict[int, Facts]:
+        """Return what filters look at, by the row numbers of articles; rows never change."""
+        found: dict[int, Facts] = {}
+        for start in range(0, len(numbers), _BATCH):
+            batch = numbers[start : start + _BATCH]
+            rows = self._connection.execute(
+                "SELECT number, author, published, source, language FROM articles "
+                f"WHERE number IN ({', '.join('?' * len(batch))})",
+                batch,
+            )
+            found.update((number, Facts(*row)) for number, *row in rows)
+        return found
+
+    def owners(self) -> tuple[Numbers, Numbers]:
+        """Return every passage's article, by row number (p,), and its own number (p,)."""
+        rows = self._connection.execute("SELECT article, number FROM passages")
+        pairs = np.fromiter(chain.from_iterable(rows), dtype=np.int64).reshape(-1, 2)
+        return pairs[:, 0], pairs[:, 1]
+
+    def copies_among(self, ids: Sequence[str]) -> frozenset[tuple[str, str]]:
+        """Return the pairs of near-duplicates among these articles, each in both orders."""
+        return copies_among(self._connection, ids)
+
+    def copy_groups(self) -> list[CopyGroup]:
+        """Return all groups of near-duplicates."""
+        return copy_groups(self._connection)
 
     def languages(self) -> tuple[str | None, ...]:
         """Return the languages of the articles."""
@@ -142,6 +196,11 @@ class Snapshot:
         passages = self._connection.execute("SELECT count(*) FROM passages").fetchone()[0]
         return int(articles), int(passages)
 
+    def characters(self) -> int:
+        """Return how many characters the passages have together."""
+        query = "SELECT coalesce(sum(end - start), 0) FROM passages"
+        return int(self._connection.execute(query).fetchone()[0])
+
     def last_number(self) -> int:
         """Return the highest passage number, 0 when there is none."""
         return int(self._connection.execute("SELECT max(number) FROM passages").fetchone()[0] or 0)
@@ -152,8 +211,7 @@ class Snapshot:
             "SELECT number, vector FROM passages WHERE number > ? ORDER BY number", (number,)
         ).fetchall()
         numbers = np.array([row[0] for row in rows], dtype=np.int64)
-        vectors = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.float32)
-        return numbers, vectors.reshape(-1, dimension)
+        return numbers, _stacked([row[1] for row in rows], dimension)
 
     def first_and_last_vectors(
         self, last: int, most: int, dimension: int
@@ -168,8 +226,7 @@ class Snapshot:
                     (last, most),
                 ).fetchall()
             )
-        vectors = np.frombuffer(b"".join(found.values()), dtype=np.float32)
-        return np.array(list(found), dtype=np.int64), vectors.reshape(-1, dimension)
+        return np.array(list(found), dtype=np.int64), _stacked(list(found.values()), dimension)
 
     def words_after(self, number: int) -> Iterator[WordsRow]:
         """Yield the terms of the passages with a higher number."""
@@ -178,7 +235,11 @@ class Snapshot:
             (number,),
         )
         for passage, owner, start, end in rows:
-            article = self.article_by_number(owner)
+            article = self._article_by_number(owner)
+            places = isinstance(start, int) and isinstance(end, int)
+            if article is None or not places:  # never shown, but counted, as its vectors are
+                yield WordsRow(passage, [], [], [])
+                continue
             language = article.language
             yield WordsRow(
                 passage,
@@ -186,3 +247,10 @@ class Snapshot:
                 terms(article.title, language),
                 terms(" ".join(article.heading_trail(start)), language),
             )
+
+
+def _stacked(stored: Sequence[object], dimension: int) -> Vectors:
+    """Return stored vectors as rows (n, d); a damaged one as zeros: its passage is never shown."""
+    size = 4 * dimension
+    whole = (raw if isinstance(raw, bytes) and len(raw) == size else bytes(size) for raw in stored)
+    return np.frombuffer(b"".join(whole), dtype=np.float32).reshape(-1, dimension)

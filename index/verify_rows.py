@@ -2,8 +2,7 @@
 
 One article is in memory at a time. Nothing is read through the code that answers questions, which
 passes over what is damaged: here each value is looked at by itself, and whatever it is, the next
-row is looked at too. Titles, authors, sources and dates have no hash of their own; of those only
-what SQLite itself can tell is found.
+row is looked at too.
 """
 
 from __future__ import annotations
@@ -19,7 +18,9 @@ import numpy as np
 
 from corpus.article import Article, Span
 from index.finding import Finding
-from index.rows import ARTICLE_COLUMNS, article_of, passage_hash
+from index.rows import SEALED_COLUMNS, article_of, passage_hash
+from index.seal import row_hash
+from index.writer import FILE_COLUMNS
 
 Watch = Callable[[int, int], None]
 """Called with how many articles are done, and how many there are."""
@@ -50,23 +51,30 @@ def row_findings(
     """
     total = connection.execute("SELECT count(*) FROM articles").fetchone()[0]
     rows = connection.execute(
-        f"SELECT number, fingerprint, {ARTICLE_COLUMNS} FROM articles ORDER BY number"
+        f"SELECT number, hash, {SEALED_COLUMNS} FROM articles ORDER BY number"
     )
-    for done, (number, fingerprint, *row) in enumerate(rows, 1):
-        yield from _article(connection, number, fingerprint, row, dimension)
+    for done, (number, digest, *row) in enumerate(rows, 1):
+        yield from _article(connection, number, digest, row, dimension)
         watch(done, total)
+    for address, digest, *values in connection.execute(
+        f"SELECT address, hash, {FILE_COLUMNS} FROM files ORDER BY number"
+    ):
+        if row_hash(values) != digest:
+            yield Finding(f"file {address!r:.80}", "what is known of it does not match its hash")
 
 
 def _article(
-    connection: sqlite3.Connection, number: int, fingerprint: str, row: Sequence[Any],
+    connection: sqlite3.Connection, number: int, digest: bytes, row: Sequence[Any],
     dimension: int | None,
 ) -> Iterator[Finding]:  # fmt: skip
-    where, text = f"article {row[0]}", row[2]
+    where, text, fingerprint = f"article {row[0]}", row[2], row[-2]
     if not isinstance(text, str):
         yield Finding(where, "its text is no text")
         return
     if hashlib.blake2b(text.encode(), digest_size=16).hexdigest() != fingerprint:
         yield Finding(where, f"its text does not match its fingerprint ({fingerprint})")
+    elif row_hash(row) != digest:
+        yield Finding(where, "what is known of it (title, source, date …) does not match its hash")
     try:
         article = article_of(row)
         wrong = _bad_places(article)

@@ -72,19 +72,26 @@ class View:
     def __len__(self) -> int:
         return len(self.base.meaning) + len(self.tail.numbers)
 
-    def by_meaning(self, vector: Vectors, k: int) -> list[tuple[int, float]]:
-        """Return up to `k` (number, cosine), best first; ties break by number."""
-        found = self.base.meaning.search(vector, k)
+    def by_meaning(
+        self, vector: Vectors, k: int, only: Numbers | None = None
+    ) -> list[tuple[int, float]]:
+        """Return up to `k` (number, cosine), best first; ties break by number.
+
+        With `only`, a sorted array of numbers, nothing else is searched, here and by words.
+        """
+        found = self.base.meaning.search(vector, k, only)
         scores = self.tail.vectors @ vector[0]
-        found += [(int(n), float(s)) for n, s in zip(self.tail.numbers, scores, strict=True)]
+        newer = [(int(n), float(s)) for n, s in zip(self.tail.numbers, scores, strict=True)]
+        found += _among(newer, only)
         return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:k]
 
     def by_words(
-        self, terms: Sequence[str], k: int, weights: FieldWeights
+        self, terms: Sequence[str], k: int, weights: FieldWeights, only: Numbers | None = None
     ) -> list[tuple[int, float]]:
         """Return up to `k` (number, BM25), best first; ties break by number."""
-        found = self.base.words.search(terms, k, weights)
-        found += self._tail_words(terms, weights)
+        found = self.base.words.search(terms, k, weights, only)
+        # The whole tail is scored: its mean lengths must not depend on a filter.
+        found += _among(self._tail_words(terms, weights), only)
         return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:k]
 
     def weight(self, term: str) -> float:
@@ -109,3 +116,11 @@ class View:
             if score > 0:
                 found.append((int(number), score))
         return found
+
+
+def _among(found: list[tuple[int, float]], only: Numbers | None) -> list[tuple[int, float]]:
+    """Return what was found, less the numbers that are not in `only`."""
+    if only is None or not found:
+        return found
+    inside = np.isin([number for number, _ in found], only)
+    return [pair for pair, stays in zip(found, inside, strict=True) if stays]

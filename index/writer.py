@@ -13,16 +13,22 @@ import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, NamedTuple
 
 from corpus.article import Article
 from corpus.errors import LibraryBusy
 from index import schema
-from index.durable import storage_error
-from index.rows import ARTICLE_COLUMNS, EncodedChunk, article_row, insert_passage
+from index.copies import record_copies
+from index.durable import make_folder, storage_error
+from index.rows import SEALED_COLUMNS, EncodedChunk, article_row, insert_passage, stored_bytes
+from index.seal import row_hash, seal_meta
 
 LOCK = "writer.lock"
+FILE_COLUMNS = "root, address, size, mtime_ns, digest, problems"
+"""What the hash of a file's row covers, in this order."""
+_SIGNING_SECONDS = 1.0
 
 
 class FileRecord(NamedTuple):
@@ -45,7 +51,7 @@ def writer_lock(folder: Path) -> Iterator[None]:
         LibraryError: the folder cannot be written, now or while the lock is held; one line.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         with (folder / LOCK).open("a+", encoding="utf-8") as file, schema.explained(folder):
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -61,12 +67,19 @@ def writer_lock(folder: Path) -> Iterator[None]:
 
 
 def _who_holds(file: IO[str], folder: Path) -> str:
-    file.seek(0)
-    try:
-        holder = json.loads(file.read())
-        who = f"process {holder['process']} since {holder['since']}"
-    except (ValueError, KeyError, TypeError):
-        who = "another process"
+    """Say who writes; a holder that has only just begun is given a moment to sign."""
+    who, deadline = "another process", time.monotonic() + _SIGNING_SECONDS
+    while time.monotonic() < deadline:
+        file.seek(0)
+        try:
+            holder = json.loads(file.read())
+            who = f"process {holder['process']} since {holder['since']}"
+            os.kill(holder["process"], 0)
+            break
+        except (ValueError, KeyError, TypeError, ProcessLookupError):
+            time.sleep(0.01)  # not signed yet, or still signed by a holder that is gone
+        except OSError:
+            break  # it lives, but is not ours
     return f"{folder} is being written by {who}; wait for it, or stop it, and try again"
 
 
@@ -74,6 +87,7 @@ class Writer:
     """Changes to a library. Use inside `writer_lock`; close it when done."""
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._connection = schema.connect(folder, write=True)
 
     def close(self) -> None:
@@ -85,13 +99,19 @@ class Writer:
         """The read-write connection, for reads that belong to the writer's own view."""
         return self._connection
 
-    def put(self, article: Article, file: str, chunks: Sequence[EncodedChunk]) -> None:
-        """Insert an article with its passages, replacing the one with the same id."""
-        with self._change() as connection:
+    def put(self, article: Article, file: str, chunks: Sequence[EncodedChunk]) -> int:
+        """Insert an article with its passages, replacing the one with the same id.
+
+        Returns how many of the articles that are there are near-duplicates of it.
+        """
+        needed = stored_bytes(article, chunks)
+        with schema.explained(self._folder, needed_bytes=needed), self._change() as connection:
+            article = _captured(connection, article)
             connection.execute("DELETE FROM articles WHERE id = ?", (article.id,))
             number = _insert_article(connection, article, file)
             for item in chunks:
                 insert_passage(connection, number, item)
+            return record_copies(connection, number, article.text)
 
     def refresh(self, article: Article, file: str) -> None:
         """Update what is known about an article whose text, title and sections are unchanged.
@@ -102,10 +122,12 @@ class Writer:
             old = connection.execute(
                 "SELECT number FROM articles WHERE id = ?", (article.id,)
             ).fetchone()[0]
+            article = _captured(connection, article)
             connection.execute("UPDATE articles SET id = '' WHERE number = ?", (old,))
             number = _insert_article(connection, article, file)
             connection.execute("UPDATE passages SET article = ? WHERE article = ?", (number, old))
             connection.execute("DELETE FROM articles WHERE number = ?", (old,))
+            record_copies(connection, number, article.text)
 
     def remove(self, ids: Sequence[str]) -> int:
         """Remove articles with their passages in one transaction; return how many there were."""
@@ -115,14 +137,22 @@ class Writer:
                 removed += connection.execute("DELETE FROM articles WHERE id = ?", (name,)).rowcount
         return removed
 
+    def empty_log(self) -> bool:
+        """Bring all of the write-ahead log into the database and empty it.
+
+        Returns False when a reader still needs the old pages.
+        """
+        busy, _, _ = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
+
     def remember_file(self, record: FileRecord) -> None:
         """Remember a file as fully ingested; all its articles must have been put before."""
         with self._change() as connection:
             connection.execute("DELETE FROM files WHERE address = ?", (record.address,))
+            values = (*record[:5], json.dumps(record.problems))
             connection.execute(
-                "INSERT INTO files (root, address, size, mtime_ns, digest, problems) "
-                "VALUES (?, ?, ?, ?, ?, ?)",
-                (*record[:5], json.dumps(record.problems)),
+                f"INSERT INTO files ({FILE_COLUMNS}, hash) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (*values, row_hash(values)),
             )
 
     def forget_file(self, address: str) -> None:
@@ -145,6 +175,7 @@ class Writer:
             yield connection
             generation = schema.generation_of(connection) + 1
             schema.set_meta(connection, "generation", str(generation))
+            seal_meta(connection)
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:
@@ -154,9 +185,20 @@ class Writer:
 
 def _insert_article(connection: sqlite3.Connection, article: Article, file: str) -> int:
     """Insert the article's row and return its number."""
+    row = article_row(article, file)
     cursor = connection.execute(
-        f"INSERT INTO articles ({ARTICLE_COLUMNS}, fingerprint, file) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        article_row(article, file),
+        f"INSERT INTO articles ({SEALED_COLUMNS}, hash) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (*row, row_hash(row)),
     )
     return int(cursor.lastrowid or 0)
+
+
+def _captured(connection: sqlite3.Connection, article: Article) -> Article:
+    """Return the article with the time its text was taken in: before, if the text is the same."""
+    known = connection.execute(
+        "SELECT captured FROM articles WHERE id = ? AND fingerprint = ?",
+        (article.id, article.fingerprint),
+    ).fetchone()
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    return replace(article, captured=(known[0] if known else None) or now)

@@ -14,9 +14,12 @@ from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from time import perf_counter
+from typing import NamedTuple
 
 from corpus.article import Article, Passage
 from index.encoder import Encoder
+from index.facets import Facets
+from index.filters import NO_FILTERS, Filters
 from index.library import Found, Library
 from index.snapshot import ArticleInfo
 from index.terms import question_terms
@@ -24,20 +27,33 @@ from index.words import FieldWeights
 from qa.accounts.agree import accounts
 from qa.answer import Abstention, Answer, Extract, Reply
 from qa.calibrate.stored import CALIBRATED, Calibration
-from qa.duplicates import folded
+from qa.duplicates import Groups, Pairs, folded
 from qa.evidence import QuestionForm
 from qa.followup import Understood, complete
 from qa.fuse import Fused, fuse
+from qa.order import candidates_of, left_out
 from qa.question import checked_question
-from qa.read import Read, Reader, ReadPassage, RuleReader
+from qa.read import Read, Reader, RuleReader
 from qa.rules import TUNED, AskRules
-from qa.trace import Candidate, LeavesOut, Trace
+from qa.trace import LeavesOut, Trace
+from qa.versions import extracts_apart, plain_extracts
 
 EXAMPLES = "examples"
 """Under this key a library remembers the example questions of its welcome page."""
 
 _NEAREST = 3
+_DEEPEST = 8
+"""Times the usual number of candidates, at most, when copies take most of the places."""
 _LOG = logging.getLogger(__name__)
+
+
+class _Asking(NamedTuple):
+    """What is asked, however it is understood."""
+
+    question: str
+    k: int
+    without: LeavesOut | None
+    filters: Filters
 
 
 class Archive:
@@ -135,13 +151,33 @@ class Archive:
         """Close the library."""
         self.library.close()
 
-    def ask(self, question: str, *, history: Sequence[str] = (), k: int = 5) -> Reply:
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[str] = (),
+        k: int = 5,
+        filters: Filters = NO_FILTERS,
+    ) -> Reply:
         """Answer a question, given the questions asked before it (oldest first).
+
+        Only articles that `filters` let through are searched; scores are as without them.
+
+        Raises:
+            QuestionError: the question is empty, too long, or has no words.
+            FilterError: a language is no code; those that are held are named.
+        """
+        return self.ask_traced(question, history=history, k=k, filters=filters)[0]
+
+    def search(self, question: str, *, history: Sequence[str] = (), k: int = 10) -> Reply:
+        """Return the best passages for a question, whether or not they answer it.
+
+        An `Answer` with up to `k` extracts, or an `Abstention` when there is nothing to show.
 
         Raises:
             QuestionError: the question is empty, too long, or has no words.
         """
-        return self.ask_traced(question, history=history, k=k)[0]
+        return self.under(replace(self.rules, bar=0.0)).ask(question, history=history, k=k)
 
     def ask_traced(
         self,
@@ -150,56 +186,77 @@ class Archive:
         history: Sequence[str] = (),
         k: int = 5,
         without: LeavesOut | None = None,
+        filters: Filters = NO_FILTERS,
     ) -> tuple[Reply, Trace]:
         """Answer a question and say what happened to it on its way.
 
         Passages for which `without` is true are treated as if they were not there.
         """
         asked = checked_question(question)
+        self.library.check_filters(filters)
+        asking = _Asking(asked, k, without, filters)
         understood = complete(asked, list(history))
-        reply, trace = self._answer(asked, understood, k, without)
+        reply, trace = self._answer(asking, understood)
         if understood.why == "short" and self.size()[0]:
             # A short question may well stand on its own: then its own words find more.
-            alone, alone_trace = self._answer(asked, Understood(asked, None), k, without)
+            alone, alone_trace = self._answer(asking, Understood(asked, None))
             if alone_trace.confidence >= trace.confidence:
-                return alone, alone_trace
-        return reply, trace
+                reply, trace = alone, alone_trace
+        return replace(reply, filters=filters), trace
 
-    def _answer(
-        self, asked: str, understood: Understood, k: int, without: LeavesOut | None
-    ) -> tuple[Reply, Trace]:
+    def _answer(self, asking: _Asking, understood: Understood) -> tuple[Reply, Trace]:
+        asked, k, rules = asking.question, asking.k, self.rules
+        nothing = Trace(understood.text, (), 0.0, rules.bar, {})
         if not self.size()[0]:
-            empty = Trace(understood.text, (), 0.0, self.rules.bar, {})
-            return Abstention(asked, understood.text, "empty_archive"), empty
-        rules = self.rules
-        found = self.library.find(
-            understood.text,
-            self.encoder,
-            candidates=rules.candidates,
-            fields=FieldWeights(rules.title_weight, rules.heading_weight),
-        )
-        if without is not None:
-            found = _left_out(found, without)
-        started = perf_counter()
-        fused = fuse(found, rules.fusion)
-        groups = folded(fused[: max(3 * k, 2 * rules.read)], max(k, rules.read))
-        fused_at = perf_counter()
+            return Abstention(asked, understood.text, "empty_archive"), nothing
+        found, fused, groups, seconds = self._found(understood.text, asking)
+        if found.admitted == 0:
+            unknown = self.library.unknown(asking.filters)
+            return Abstention(asked, understood.text, "filtered_out", unknown=unknown), nothing
         form = QuestionForm(found.vector, found.terms, found.weigher)
         own = form if understood.why is None else self._own_form(asked, found)
-        read = self.reader.read(asked, understood.text, form, own, [first for first, _ in groups])
-        read_at = perf_counter()
-        seconds = {**found.seconds, "fuse": fused_at - started, "read": read_at - fused_at}
-        order = _candidates(read, fused)
-        trace = Trace(understood.text, order, read.confidence, rules.bar, seconds)
+
+        def read_of(passages: Sequence[Fused]) -> Read:
+            return self.reader.read(asked, understood.text, form, own, passages)
+
+        started = perf_counter()
+        read = read_of([first for first, _ in groups])
         copies = {first.stored.number: rest for first, rest in groups}
-        extracts = tuple(
-            _extract(item, copies[item.fused.stored.number]) for item in read.passages[:k]
-        )
-        return self._decided(asked, understood.text, extracts, read.confidence), trace
+        if read.confidence < rules.bar:
+            extracts = plain_extracts(read.passages, copies, k)
+        else:
+            extracts = extracts_apart(asked, read.passages, copies, k, read_of)
+        seconds |= {"read": perf_counter() - started}
+        order = candidates_of(read, fused)
+        trace = Trace(understood.text, order, read.confidence, rules.bar, seconds)
+        reply = self._decided(asked, understood.text, extracts, read.confidence, found.copies)
+        return reply, trace
+
+    def _found(
+        self, text: str, asking: _Asking
+    ) -> tuple[Found, list[Fused], Groups, dict[str, float]]:
+        """Find, fuse and fold; look further while copies take the places of other passages."""
+        rules, depth = self.rules, self.rules.candidates
+        most = max(asking.k, rules.read)
+        fields = FieldWeights(rules.title_weight, rules.heading_weight)
+        while True:
+            found = self.library.find(
+                text, self.encoder, candidates=depth, fields=fields, filters=asking.filters
+            )
+            there_is_more = len(found.by_meaning) == depth
+            if asking.without is not None:
+                found = left_out(found, asking.without)
+            started = perf_counter()
+            fused = fuse(found, rules.fusion)
+            groups = folded(fused, most, found.copies)
+            if len(groups) >= most or not there_is_more or depth >= _DEEPEST * rules.candidates:
+                return found, fused, groups, found.seconds | {"fuse": perf_counter() - started}
+            depth *= 2
 
     def _decided(
-        self, asked: str, understood: str, extracts: tuple[Extract, ...], confidence: float
-    ) -> Reply:
+        self, asked: str, understood: str, extracts: tuple[Extract, ...], confidence: float,
+        copies: Pairs,
+    ) -> Reply:  # fmt: skip
         """Answer if there is something to show and it passes the bar, else abstain.
 
         The bar is for the reader's own confidence; people are shown the calibrated one.
@@ -209,7 +266,7 @@ class Archive:
         shown = self.calibration.shown(confidence) if self.calibration else confidence
         if confidence < self.rules.bar:
             return Abstention(asked, understood, "below_bar", extracts[:_NEAREST], shown)
-        return Answer(asked, understood, extracts, shown, accounts(asked, extracts))
+        return Answer(asked, understood, extracts, shown, accounts(asked, extracts, copies))
 
     def _own_form(self, asked: str, found: Found) -> QuestionForm:
         """Return the form of a follow-up in its own words, without the topic brought along."""
@@ -239,6 +296,10 @@ class Archive:
         with self.library.snapshot() as snapshot:
             return snapshot.articles()
 
+    def facets(self, filters: Filters = NO_FILTERS) -> Facets:
+        """Count what the articles (that `filters` let through) hold for each filter."""
+        return self.library.facets(filters)
+
     def size(self) -> tuple[int, int]:
         """Return the number of articles and of passages."""
         with self.library.snapshot() as snapshot:
@@ -253,35 +314,3 @@ class Archive:
             titles = [info.title for info in snapshot.articles() if info.passages]
         step = max(1, len(titles) // 4)
         return tuple(f"What does “{title}” say?" for title in titles[::step][:4])
-
-
-def _left_out(found: Found, without: LeavesOut) -> Found:
-    """Return what was found, less the passages that are to be left out."""
-    by_meaning = tuple(hit for hit in found.by_meaning if not without(hit.stored.passage))
-    by_words = tuple(hit for hit in found.by_words if not without(hit.stored.passage))
-    return found._replace(by_meaning=by_meaning, by_words=by_words)
-
-
-def _candidates(read: Read, fused: Sequence[Fused]) -> tuple[Candidate, ...]:
-    """Return all candidates in the order the reply saw them: those read first, then the rest."""
-    seen = {item.fused.stored.number for item in read.passages}
-    order = [item.fused for item in read.passages]
-    order += [item for item in fused if item.stored.number not in seen]
-    return tuple(
-        Candidate(
-            item.stored.passage,
-            item.stored.number,
-            item.cosine,
-            item.words,
-            item.meaning_rank,
-            item.words_rank,
-            item.score,
-        )
-        for item in order
-    )
-
-
-def _extract(read: ReadPassage, copies: Sequence[Fused]) -> Extract:
-    """Return what is shown of a passage, with the articles that carry the same words."""
-    also = tuple(copy.stored.passage.article for copy in copies)
-    return Extract(read.fused.stored.passage, read.highlights, read.score, also)

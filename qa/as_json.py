@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from corpus.article import Article
-from qa.answer import Answer, Extract, Reply
+from index.facets import Facets
+from qa.answer import Answer, Copy, Extract, Reply
 
 
 def reply_json(reply: Reply) -> dict[str, Any]:
@@ -17,6 +18,7 @@ def reply_json(reply: Reply) -> dict[str, Any]:
     result: dict[str, Any] = {
         "question": reply.question,
         "understood_as": reply.understood_as,
+        "filters": reply.filters.flat(),
         "status": "answered" if answered else "abstained",
         "confidence": round(reply.confidence, 4),
         "extracts": [extract_json(e) for e in reply.extracts] if isinstance(reply, Answer) else [],
@@ -25,6 +27,10 @@ def reply_json(reply: Reply) -> dict[str, Any]:
     if not isinstance(reply, Answer):
         result["reason"] = reply.reason
         result["nearest"] = [extract_json(extract) for extract in reply.nearest]
+        result["unknown"] = [
+            {"filter": each.filter, "value": each.value, "held": list(each.held)}
+            for each in reply.unknown
+        ]
     return result
 
 
@@ -73,7 +79,17 @@ def extract_json(extract: Extract) -> dict[str, Any]:
             for mark in extract.highlights
         ],
         "score": round(extract.score, 4),
-        "also_in": [article_json(article) for article in extract.also_in],
+        "also_in": [_copy_json(copy) for copy in extract.also_in],
+    }
+
+
+def _copy_json(copy: Copy) -> dict[str, Any]:
+    """Return what is known of another article that carries the passage, and where it does."""
+    start, end = copy.passage.span
+    return article_json(copy.article) | {
+        "start": start,
+        "end": end,
+        "same_words": copy.same_words,
     }
 
 
@@ -86,6 +102,7 @@ def article_json(article: Article) -> dict[str, Any]:
         "author": article.author,
         "published": article.published,
         "fingerprint": article.fingerprint,
+        "captured": article.captured,
     }
 
 
@@ -100,4 +117,21 @@ def whole_article_json(article: Article) -> dict[str, Any]:
             for s in article.sections
         ],
         "pages": list(article.pages),
+    }
+
+
+def facets_json(facets: Facets) -> dict[str, Any]:
+    """Return what the archive holds for each filter, named as the filters are."""
+    counted = {
+        "year": facets.years,
+        "author": facets.authors,
+        "source": facets.sources,
+        "language": facets.languages,
+    }
+    return {
+        "articles": facets.articles,
+        "dated": facets.dated,
+        "first": facets.first,
+        "last": facets.last,
+        **{name: [count._asdict() for count in counts] for name, counts in counted.items()},
     }

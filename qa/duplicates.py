@@ -1,4 +1,9 @@
-"""Near-duplicate passages: the same words in another article, folded into one extract."""
+"""Near-duplicate passages: the same words in another article, folded into one extract.
+
+Articles that the library knows as near-duplicates (`index.copies`) may be cut into passages at
+other places; theirs are the same when enough of the shorter one stands in the other. Whether a
+copy says otherwise than what is shown is looked at after reading, in `qa.versions`.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +16,23 @@ from qa.fuse import Fused
 _SHINGLE = 3
 SAME = 0.7
 """Jaccard similarity of three-term shingles from which two passages count as the same words."""
+
+COPIED = 0.5
+"""Of passages of near-duplicate articles: this share of the shorter one's shingles in the other."""
+
+LOOKED = 20
+"""So many passages behind one are compared with it; beyond them, only those of its copies."""
+
+_AS_GOOD = 0.9
+"""A newer copy's passage that lacks some of the words must score nearly as well."""
+
+Pairs = frozenset[tuple[str, str]]
+"""Ids of articles that are near-duplicates, each pair in both orders."""
+
+Groups = list[tuple[Fused, tuple[Fused, ...]]]
+"""Distinct passages, each with those that say the same in other articles."""
+
+NO_PAIRS: Pairs = frozenset()
 
 
 @lru_cache(maxsize=4_096)
@@ -27,28 +49,68 @@ def similarity(a: frozenset[tuple[str, ...]], b: frozenset[tuple[str, ...]]) -> 
     return len(a & b) / len(a | b) if a or b else 1.0
 
 
-def folded(ranked: Sequence[Fused], most: int) -> list[tuple[Fused, tuple[Fused, ...]]]:
+def folded(ranked: Sequence[Fused], most: int, copies: Pairs = NO_PAIRS) -> Groups:
     """Return up to `most` distinct passages, each with those that say the same elsewhere.
 
-    A passage takes the place of its best-ranked copy; of the copies the newest is shown.
+    A passage takes the place of its best-ranked copy; of the copies the newest is shown, of
+    equals the best ranked. The others, one for each article, come newest first.
     """
-    groups: list[tuple[frozenset[tuple[str, ...]], list[Fused]]] = []
-    for item in ranked:
-        own = shingles(item.stored.passage.text)
-        group = next((g for shape, g in groups if similarity(shape, own) >= SAME), None)
-        if group is not None:
-            group.append(item)
-        elif len(groups) < most:
-            groups.append((own, [item]))
-    return [_newest_first(group) for _, group in groups]
+    left = list(ranked)
+    groups: Groups = []
+    while left and len(groups) < most:
+        best, *behind = left
+        alike = [best, *(o for n, o in enumerate(behind) if _alike(best, o, copies, n < LOOKED))]
+        shown = _newest(alike)
+        group = [item for item in alike if item is best or _alike(shown, item, copies)]
+        groups.append((shown, _others(shown, group)))
+        taken = {item.stored.number for item in group}
+        left = [item for item in left if item.stored.number not in taken]
+    return groups
 
 
-def _newest_first(group: list[Fused]) -> tuple[Fused, tuple[Fused, ...]]:
-    """Choose the newest copy; of equals the best ranked. Copies in one article are just dropped."""
-    shown = max(
-        enumerate(group),
-        key=lambda pair: (pair[1].stored.passage.article.published or "", -pair[0]),
-    )[1]
-    name = shown.stored.passage.article.id
-    others = {i.stored.passage.article.id: i for i in group if i.stored.passage.article.id != name}
-    return shown, tuple(others.values())
+def _alike(a: Fused, b: Fused, copies: Pairs, near: bool = True) -> bool:
+    """Tell whether two passages say the same."""
+    recorded = (_article(a), _article(b)) in copies
+    if not near and not recorded:
+        return False
+    mine, theirs = _shingles(a), _shingles(b)
+    within = COPIED * min(len(mine), len(theirs))
+    return (recorded and len(mine & theirs) >= within) or similarity(mine, theirs) >= SAME
+
+
+def _newest(alike: Sequence[Fused]) -> Fused:
+    """Choose the newest passage that can stand for the best-ranked, which comes first."""
+    best = alike[0]
+    fit = [item for item in alike if _covers(item, best) or _as_good(item, best)]
+    return max(fit, key=_published)  # of equals the first, which ranks best
+
+
+def _covers(item: Fused, best: Fused) -> bool:
+    wanted = _shingles(best)
+    return len(wanted & _shingles(item)) >= SAME * len(wanted)
+
+
+def _as_good(item: Fused, best: Fused) -> bool:
+    looked_at = item.evidence is not None and best.evidence is not None
+    return looked_at and item.score >= _AS_GOOD * best.score
+
+
+def _others(shown: Fused, group: Sequence[Fused]) -> tuple[Fused, ...]:
+    """Return the best passage of each other article; what the same one repeats is just dropped."""
+    others: dict[str, Fused] = {}
+    for item in group:
+        if _article(item) != _article(shown):
+            others.setdefault(_article(item), item)
+    return tuple(sorted(others.values(), key=_published, reverse=True))
+
+
+def _article(item: Fused) -> str:
+    return item.stored.passage.article.id
+
+
+def _published(item: Fused) -> str:
+    return item.stored.passage.article.published or ""
+
+
+def _shingles(item: Fused) -> frozenset[tuple[str, ...]]:
+    return shingles(item.stored.passage.text)

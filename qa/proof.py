@@ -7,6 +7,7 @@ Reading and writing files is `cli.proof`'s part, the printed form `qa.proof_html
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, NamedTuple
 
@@ -15,7 +16,7 @@ from corpus.errors import ProofError
 
 FORMAT = "quoth-evidence-1"
 _CONTEXT = 160
-_FACTS = ("id", "title", "source", "author", "published", "fingerprint")
+_FACTS = ("id", "title", "source", "author", "published", "fingerprint", "captured")
 
 Status = Literal["holds", "changed", "gone", "forged"]
 """`holds`: the stored article says so, there. `changed`: its text is another one now. `gone`: it is
@@ -69,10 +70,22 @@ def _quotation(extract: Mapping[str, Any], mark: Mapping[str, Any]) -> dict[str,
         "quote": str(mark["text"]),
         "start": int(mark["start"]),
         "end": int(mark["end"]),
-        "before": str(passage["text"][max(0, start - _CONTEXT) : start]),
-        "after": str(passage["text"][end : end + _CONTEXT]),
+        "before": _whole_words(str(passage["text"][:start])[::-1])[::-1],
+        "after": _whole_words(str(passage["text"][end:])),
         "article": {name: article[name] for name in _FACTS},
     }
+
+
+def _whole_words(text: str) -> str:
+    """Return the beginning of a text, `_CONTEXT` characters at most, not cut inside a word.
+
+    >>> len(_whole_words("word " * 100))
+    159
+    """
+    if len(text) <= _CONTEXT:
+        return text
+    kept = re.match(r".*(?=\s)", text[: _CONTEXT + 1], re.DOTALL)
+    return kept[0] if kept and kept[0] else text[:_CONTEXT]
 
 
 def check_card(card: object, lookup: Callable[[str], Article | None]) -> list[Verdict]:

@@ -45,18 +45,26 @@ def chromium_path() -> str:
 
 
 @contextmanager
-def running(archive: Any) -> Iterator[str]:
-    """Run the real server with this archive in a thread; yield its address."""
-    import uvicorn
+def running(archive: Any, **how: Any) -> Iterator[str]:
+    """Run the real server with this archive in a thread; yield its address.
 
+    `how` is passed on to `build_app`.
+    """
     from web.serve import build_app
+
+    with serving(build_app(archive, **how)) as address:
+        yield address
+
+
+@contextmanager
+def serving(app: Any) -> Iterator[str]:
+    """Run an ASGI application in a thread; yield its address."""
+    import uvicorn
 
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    config = uvicorn.Config(
-        build_app(archive), host="127.0.0.1", port=port, log_level="warning", access_log=False
-    )
+    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", access_log=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from corpus.article import Article, Passage, Section, Span
 from corpus.errors import QuestionError
+from index.facets import Facets, check_codes, facets_of, unknown_in
+from index.facts import Facts
+from index.filters import NO_FILTERS, Filters
+from index.snapshot import ArticleInfo
 from qa.accounts.agree import accounts
-from qa.answer import Abstention, Answer, Extract, Highlight, Reply
+from qa.answer import Abstention, Answer, Copy, Extract, Highlight, Reply
 
 SCRIPT = "<script>window.PWNED = 'script'</script>"
 IMAGE = "<img src=x onerror=\"window.PWNED='image'\">"
@@ -159,9 +164,24 @@ class FakeArchive:
         self._articles = {article.id: article for article in articles}
         self.asked: list[tuple[str, tuple[str, ...]]] = []
 
-    def ask(self, question: str, *, history: Sequence[str] = (), k: int = 5) -> Reply:
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[str] = (),
+        k: int = 5,
+        filters: Filters = NO_FILTERS,
+    ) -> Reply:
         """Return the paragraphs that share two words with the question, best first."""
         self.asked.append((question, tuple(history)))
+        check_codes(filters, self.facets())
+        return replace(self._reply(question, history, k, filters), filters=filters)
+
+    def facets(self) -> Facets:
+        """Return what the articles hold for each filter."""
+        return facets_of(map(facts_of, self._articles.values()))
+
+    def _reply(self, question: str, history: Sequence[str], k: int, filters: Filters) -> Reply:
         if not words_of(question):
             raise QuestionError("The question has no words: ask it in words, e.g. “Who …?”")
         if "crash" in question:
@@ -171,13 +191,38 @@ class FakeArchive:
             understood = f"{question} ({history[-1]})"
         if not self._articles:
             return Abstention(question, understood, "empty_archive")
-        found = sorted(self._extracts(question), key=lambda each: -each.score)[:k]
+        facts = [facts_of(article) for article in self._articles.values()]
+        if not any(map(filters.admits, facts)):
+            unknown = unknown_in(filters, facts)
+            return Abstention(question, understood, "filtered_out", unknown=unknown)
+        found = sorted(self._extracts(question, filters), key=lambda each: -each.score)[:k]
         if not found:
             return Abstention(question, understood, "no_match")
         if found[0].score < 0.4:
             return Abstention(question, understood, "below_bar", tuple(found[:2]))
         said = accounts(question, found)
         return Answer(question, understood, tuple(found), found[0].score, said)
+
+    def search(self, question: str, *, history: Sequence[str] = (), k: int = 10) -> Reply:
+        """Return the best paragraphs, whether or not they answer."""
+        self.asked.append((question, tuple(history)))
+        if not words_of(question):
+            raise QuestionError("The question has no words: ask it in words, e.g. “Who …?”")
+        found = sorted(self._extracts(question, NO_FILTERS), key=lambda each: -each.score)[:k]
+        if not found:
+            return Abstention(question, question, "no_match")
+        return Answer(question, question, tuple(found), found[0].score)
+
+    def articles(self) -> list[ArticleInfo]:
+        """List the articles, by title."""
+        held = sorted(self._articles.values(), key=lambda article: article.title)
+        return [
+            ArticleInfo(
+                each.id, each.title, each.source, each.author, each.published, each.language,
+                len(each.text), 3,
+            )
+            for each in held
+        ]  # fmt: skip
 
     def article(self, article_id: str) -> Article | None:
         """Return the article with this id."""
@@ -191,19 +236,20 @@ class FakeArchive:
         """Return how many articles and paragraphs there are."""
         return len(self._articles), 3 * len(self._articles)
 
-    def _extracts(self, question: str) -> list[Extract]:
+    def _extracts(self, question: str, filters: Filters) -> list[Extract]:
         wanted = words_of(question)
         out = []
         for article in self._articles.values():
-            if article.id == "otters-copy":
+            if article.id == "otters-copy" or not filters.admits(facts_of(article)):
                 continue
-            copies = tuple(a for a in ARTICLES if a.id == "otters-copy" and article.id == "otters")
+            prints = [a for a in ARTICLES if a.id == "otters-copy" and article.id == "otters"]
             for block in re.finditer(r"[^\n]+", article.text):
                 shared = wanted & words_of(block.group())
                 if len(shared) < 1 or len(block.group()) < 50:
                     continue
                 span = Span(*block.span())
                 score = len(shared) / len(wanted)
+                copies = tuple(Copy(Passage(each, span), same_words=True) for each in prints)
                 trail = tuple(t for t in article.heading_trail(span.start) if t != article.title)
                 out.append(
                     Extract(
@@ -211,6 +257,11 @@ class FakeArchive:
                     )
                 )
         return out
+
+
+def facts_of(article: Article) -> Facts:
+    """Return what filters look at."""
+    return Facts(article.author, article.published, article.source, article.language)
 
 
 def marks(article: Article, span: Span, wanted: set[str]) -> tuple[Highlight, ...]:

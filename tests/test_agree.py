@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from corpus.article import Article, Passage, Span
 from qa.accounts.agree import accounts
-from qa.answer import Account, Extract, Highlight
+from qa.answer import Account, Copy, Extract, Highlight
 
 WHO = "Who repaired the cable?"
 COST = "How much did the cable cost?"
@@ -23,7 +23,7 @@ def extract(
     score: float = 0.8,
     date: str | None = None,
     about: str = "the cable",
-    also_in: tuple[Article, ...] = (),
+    also_in: tuple[Copy, ...] = (),
     scores: Sequence[float] = (),
 ) -> Extract:
     """Return an extract whose answering words are `words`, in a sentence about the cable."""
@@ -36,6 +36,10 @@ def extract(
         lit.append(Highlight(Span(at, at + len(each)), "answer", scores[n] if scores else score))
     passage = Passage(stored, Span(0, len(text)))
     return Extract(passage, tuple(lit), score, also_in)
+
+
+def copied(article: Article) -> Copy:
+    return Copy(Passage(article, Span(0, len(article.text))), same_words=False)
 
 
 def said(found: tuple[Account, ...], extracts: Sequence[Extract]) -> list[list[str]]:
@@ -110,12 +114,30 @@ def test_reprints_are_counted_as_reprints_and_make_no_agreement() -> None:
     copy = extract("$15 billion", article="copy").passage.article
     corrected = extract("$15 billion", article="x").passage.article
     corrected = Article("x", "X", corrected.text.replace("$15", "$150"), "x.txt")
-    reprinted = extract("$15 billion", article="a", also_in=(copy, corrected))
+    reprinted = extract("$15 billion", article="a", also_in=(copied(copy), copied(corrected)))
     assert not accounts(COST, [reprinted])
     (account,), _ = both(COST, reprinted, extract("15bn dollars", article="b"))
     assert (account.articles, account.reprints) == (3, 1)  # the corrected one does not say so
     assert not accounts(COST, [reprinted, extract("15bn dollars", article="copy")])
     assert original.also_in == ()
+
+
+def test_near_duplicates_that_agree_are_no_second_voice_but_may_contradict() -> None:
+    both = frozenset({("a", "b"), ("b", "a")})
+    first, second = extract("$15 billion", article="a"), extract("15bn dollars", article="b")
+    assert accounts(COST, [first, second])
+    assert not accounts(COST, [first, second], both)
+    (account,) = accounts(COST, [first, second, extract("$15bn", article="c")], both)
+    assert (account.articles, account.reprints) == (3, 1)
+    assert len(accounts(COST, [first, extract("$17 billion", article="b")], both)) == 2
+
+
+def test_a_copy_that_tells_the_wrong_number_elsewhere_does_not_say_so() -> None:
+    text = extract("$15 billion", article="a").passage.article.text
+    told = text.replace("$15", "$17") + " An earlier version said $15 billion ."
+    reprinted = extract("$15 billion", article="a", also_in=(copied(Article("x", "X", told, "")),))
+    (account,), _ = both(COST, reprinted, extract("15bn dollars", article="b"))
+    assert (account.articles, account.reprints) == (2, 0)
 
 
 def test_an_extract_far_behind_the_best_says_nothing() -> None:

@@ -6,13 +6,14 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 import app
 from corpus import errors
 from qa import archive as archive_module
+from qa.answer import Reason
 from qa.rules import AskRules
 from tests.cli_tools import Quoth, ready
 
@@ -61,15 +62,17 @@ def printed(value: Any, *opaque: str) -> set[str]:
 
 
 def test_ask(filled: Quoth, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole, extract, account = tables("`quoth ask QUESTION --json`")
-    only_abstained = {"reason", "nearest"}
+    whole, extract, copied, account = tables("`quoth ask QUESTION --json`")
+    only_abstained = {"reason", "nearest", "unknown"}
     answered = filled("ask", FERRY, "--json").json
     assert printed(answered, "extracts", "accounts") == whole - only_abstained
+    assert answered["filters"] == {}
     assert printed(answered["accounts"]) == account
     assert any(item["also_in"] for item in answered["extracts"])
     assert printed(answered["extracts"], "also_in") == extract
     article = {key.removeprefix("article.") for key in extract if key.startswith("article.")}
-    assert printed([copy for item in answered["extracts"] for copy in item["also_in"]]) == article
+    copies = [copy for item in answered["extracts"] for copy in item["also_in"]]
+    assert printed(copies) == article | copied
     strict = AskRules(bar=2.0)
     monkeypatch.setattr(archive_module, "AskRules", lambda **_: strict)
     abstained = filled("ask", FERRY, "--json").json
@@ -77,10 +80,30 @@ def test_ask(filled: Quoth, monkeypatch: pytest.MonkeyPatch) -> None:
     assert printed(abstained["nearest"], "also_in") == extract
 
 
+def test_filters(filled: Quoth) -> None:
+    filters, unknown = tables("Filters")
+    given = ["--since", "2020", "--until", "2024", "--author", "Tom Wilk", "--source", "x.org",
+             "--language", "fr"]  # fmt: skip
+    reply = filled("ask", FERRY, "--json", *given).json
+    assert reply["reason"] == "filtered_out"
+    assert printed(reply["filters"]) == filters
+    assert printed(reply["unknown"]) == unknown
+    assert {each["filter"] for each in reply["unknown"]} == {"author", "source", "language"}
+    (facets,) = tables("`quoth articles --facets --json`")
+    assert printed(filled("articles", "--facets", "--json").json) == facets
+
+
+def test_every_reason_is_documented() -> None:
+    line = next(line for line in DOCUMENT.splitlines() if line.startswith("| `reason` |"))
+    assert all(f"`{reason}`" in line for reason in get_args(Reason))
+
+
 def test_show_and_articles(filled: Quoth) -> None:
     (listed,), (shown,) = tables("`quoth articles --json`"), tables("`quoth show ID --json`")
     articles = filled("articles", "--json").json
     assert printed(articles) == listed
+    (grouped,) = tables("`quoth articles --copies --json`")
+    assert printed(filled("articles", "--copies", "--json").json) == grouped
     otter = next(item["id"] for item in articles if "otter" in item["id"])
     assert printed(filled("show", otter, "--json").json) == shown
 

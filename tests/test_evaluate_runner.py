@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from corpus.article import Article, Passage, Span
 from corpus.errors import TestSetError
-from qa.answer import Extract
+from qa.answer import Copy, Extract
 from qa.evaluate import report as records
 from qa.evaluate import trec
 from qa.evaluate.catalog import CATALOG
@@ -99,7 +99,8 @@ def test_a_quote_may_run_over_two_extracts() -> None:
 
 def test_a_copy_in_another_article_shows_the_answer() -> None:
     copy = Article("copy", "A reprint", FERRY.text, "copy.md")
-    shown = Extract(lines_of(copy)[1], (), 0.5, also_in=(FERRY,))
+    original = Copy(lines_of(FERRY)[1], same_words=True)
+    shown = Extract(lines_of(copy)[1], (), 0.5, also_in=(original,))
     row = run(replied([candidate(SAILS, 0.1)], [shown])).rows[0]
     assert (row.outcome, row.values["shown@1"]) == ("answered", 1.0)
 

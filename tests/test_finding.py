@@ -201,6 +201,48 @@ def test_reprints_fold_into_one_and_the_newest_is_shown(make_article: Make) -> N
     ]
 
 
+def test_only_known_copies_fold_when_half_of_the_shorter_is_shared(make_article: Make) -> None:
+    words = [f"word{n}" for n in range(90)]
+    a = make_article(" ".join(words[:40]), "A", published="2024-01-01")
+    b = make_article(" ".join(words[18:58]), "B", published="2024-01-02")
+    c = make_article(" ".join(words[25:40] + words[60:]), "C", published="2024-01-03")
+    known = frozenset({(a.id, b.id), (b.id, a.id), (a.id, c.id), (c.id, a.id)})
+    ranked = [fused(a, 1), fused(b, 2), fused(c, 3)]
+    assert [len(rest) for _, rest in folded(ranked, most=5)] == [0, 0, 0]
+    assert [len(rest) for _, rest in folded(ranked, most=5, copies=known)] == [1, 0]
+
+
+def test_a_newer_copy_that_lacks_the_words_must_rank_as_well(make_article: Make) -> None:
+    words = [f"word{n}" for n in range(60)]
+    a = make_article(" ".join(words[:40]), "A", published="2024-01-01")
+    b = make_article(" ".join(words[18:58]), "B", published="2024-01-02")
+    known = frozenset({(a.id, b.id), (b.id, a.id)})
+
+    def shown(score: float) -> str:
+        form = QuestionForm(np.array([[1, 0]], dtype=np.float32), ("word1",), Flat())
+        first, second = (
+            item._replace(score=value, evidence=gather(form, item.stored, 0.0))
+            for item, value in ((fused(a, 1), 1.0), (fused(b, 2), score))
+        )
+        ((best, (other,)),) = folded([first, second], most=5, copies=known)
+        assert best is not other
+        return best.stored.passage.article.title
+
+    assert [shown(0.95), shown(0.5)] == ["B", "A"]
+
+
+def test_known_copies_fold_from_however_far_behind(make_article: Make) -> None:
+    story = "The council voted on Monday to close the old bridge to lorries for good."
+    prints = [make_article(story, f"P{n}", published=f"2024-01-{n:02}") for n in range(1, 31)]
+    known = frozenset((a.id, b.id) for a in prints for b in prints if a is not b)
+    ranked = [fused(each, n) for n, each in enumerate(prints, 1)]
+    ((first, rest),) = folded(ranked, most=1, copies=known)
+    assert first.stored.passage.article.title == "P30"
+    assert [item.stored.passage.article.title for item in rest] == [
+        f"P{n}" for n in range(29, 0, -1)
+    ]
+
+
 def test_similarity_is_jaccard() -> None:
     assert similarity(shingles("a b c d"), shingles("a b c d")) == 1
     assert similarity(shingles("a b c d"), shingles("a b c e")) == pytest.approx(1 / 3)

@@ -17,7 +17,9 @@ HOMES = {
     "tantivy": {"index/words.py"},
     "sqlite3": {"index/schema.py", "index/rows.py", "index/snapshot.py", "index/writer.py",
                 "index/library.py", "index/verify.py", "index/verify_rows.py",
-                "index/verify_derived.py", "index/backup.py"},
+                "index/verify_derived.py", "index/backup.py", "index/seal.py",
+                "index/upgrade.py", "index/copies.py", "index/verify_copies.py"},
+    "datasketch": {"index/signatures.py"},
     "sentence_transformers": {"index/sentence_encoder.py", "qa/reader/foreign.py"},
     "torch": {"index/sentence_encoder.py", "qa/reader/foreign.py"},
     "transformers": {"index/sentence_encoder.py", "qa/reader/foreign.py"},
@@ -28,6 +30,7 @@ HOMES = {
     "trafilatura": {"corpus/formats/html.py"},
     "pypdfium2": {"corpus/formats/pdf.py", "corpus/formats/pdflayout.py"},
     "docx": {"corpus/formats/docx.py"},
+    "prometheus_client": {"web/metrics.py"},
     "pickle": set(),
 }  # fmt: skip
 LAYERS = {"gradio": "web", "fastapi": "web", "starlette": "web", "uvicorn": "web"}
@@ -73,7 +76,7 @@ def test_help_and_the_core_load_nothing_heavy() -> None:
         "import sys, app, qa.answer, qa.calibrate.isotonic, corpus.chunk\n"
         "app.parser().format_help()\n"
         "heavy = {'torch', 'gradio', 'faiss', 'transformers', 'sentence_transformers', 'tantivy',"
-        " 'sklearn'}\n"
+        " 'sklearn', 'datasketch'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)

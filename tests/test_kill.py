@@ -95,6 +95,7 @@ def test_the_oracle_sees_a_leftover_and_a_trusted_wrong_index(
         derived, "read_manifest", lambda _: derived.Manifest(**{**manifest, "count": old["count"]})
     )
     monkeypatch.setattr(derived.Words, "__len__", lambda _: old["count"])
+    monkeypatch.setattr(derived.Meaning, "last", manifest["last"])
     assert any("by brute force" in line for line in judged(bench, library))
 
 

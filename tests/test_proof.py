@@ -55,6 +55,7 @@ def test_a_card_holds_and_each_quotation_is_a_slice(quoth: Quoth, card: Path) ->
         text = quoth("show", item["article"]["id"], "--json").json["text"]
         assert text[item["start"] : item["end"]] == item["quote"]
         assert item["before"] + item["quote"] + item["after"] in text
+        assert item["article"]["captured"].endswith("Z")
     checked = quoth("check-proof", card)
     assert checked.code == 0
     assert [line.split()[0] for line in checked.out.splitlines()] == ["holds"] * len(items)

@@ -14,6 +14,7 @@ import pytest
 from index import schema
 from index.derived import MANIFEST
 from index.rows import passage_hash
+from index.seal import seal_meta
 from tests.cli_tools import Quoth, ready
 from tests.test_docs_json import printed, tables
 
@@ -34,6 +35,14 @@ def change(library: Path, *statements: tuple[str, tuple[object, ...]]) -> None:
     connection = sqlite3.connect(library / schema.DATABASE)
     for statement, values in statements:
         connection.execute(statement, values)
+    connection.commit()
+    connection.close()
+
+
+def sealed_again(library: Path) -> None:
+    """Make what was changed in `meta` look as if Quoth had written it."""
+    connection = sqlite3.connect(library / schema.DATABASE)
+    seal_meta(connection)
     connection.commit()
     connection.close()
 
@@ -169,6 +178,7 @@ def test_nothing_is_found_in_a_sound_library(filled: Quoth) -> None:
 
 def test_a_broken_tuned_setting_is_found(filled: Quoth) -> None:
     change(filled.library, ("INSERT INTO meta VALUES ('tuned', '[')", ()))
+    sealed_again(filled.library)
     assert re.search(r"tuned settings .* quoth tune --reset", filled("verify").out)
 
 

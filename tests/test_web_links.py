@@ -14,6 +14,7 @@ from web.links import host_of, original_url, safe_url, text_fragment
 
 BY_ID = {article.id: article for article in ARTICLES}
 BAD = """
+http://\xa0|https://a\u2003b.example
 javascript:alert(1)|JaVaScRiPt:alert(1)|java\tscript:alert(1)|java\nscript:alert(1)|\x01javascript:a
  javascript:alert(1)|javascript://example.org/%0aalert(1)|data:text/html,<script>|vbscript:x|file:///etc
 mailto:a@b.c|ftp://example.org/a|blob:https://a.b/c|about:blank|ws://a.b|//example.org/a|/etc/passwd

@@ -24,6 +24,7 @@ from web.turns import (
     MAX_TURNS,
     Refused,
     Replies,
+    Turn,
     clean_question,
     clean_turns,
 )
@@ -168,7 +169,7 @@ def test_a_reply_is_well_formed_and_without_script(question: str) -> None:
         assert tag not in ("script", "img", "svg", "iframe", "style")
         assert not [name for name in attributes if name.startswith("on") or name == "style"]
         target = attributes.get("href") or ""
-        assert not target or target.startswith(("source/", "https://"))
+        assert not target or target.startswith(("source/", "evidence/", "https://"))
 
 
 def test_hostile_fields_are_shown_as_they_stand() -> None:
@@ -291,7 +292,11 @@ def test_each_reason_to_abstain_has_its_words() -> None:
 def test_reprints_are_named() -> None:
     page = reply_html(FakeArchive().ask("What kills the otters?"), ENGLISH)
     assert "Also in" in page
-    assert 'href="source/otters-copy"' in page
+    copy = BY_ID["otters-copy"]
+    place = f"s=0&amp;e={len(copy.text)}&amp;ps=0&amp;pe={len(copy.text)}"
+    address = f"source/otters-copy?{place}&amp;v={copy.fingerprint[:8]}#hl"
+    assert f'href="{address}"' in page
+    assert "(mirror.example.net, 3 April 2024)" in page
 
 
 def test_an_unsafe_source_gets_no_link() -> None:
@@ -322,10 +327,11 @@ def test_dates_are_written_out(iso: str | None, written: str) -> None:
 def test_what_the_browser_kept_is_treated_as_anybodys_input() -> None:
     assert clean_turns(None) == ()
     assert clean_turns({"a": 1}) == ()
-    assert clean_turns(["a", 3, None, ["b"], " \x00c\ud800 "]) == ("a", "c")
+    assert clean_turns(["a", 3, None, ["b"], " \x00c\ud800 "]) == (Turn("a"), Turn("c"))
     assert len(clean_turns(["q"] * 500)) == MAX_TURNS
-    assert clean_turns(["x" * (MAX_QUESTION + 1), "ok"]) == ("ok",)
-    assert sum(map(len, clean_turns(["y" * MAX_QUESTION] * 30))) <= MAX_HISTORY
+    assert clean_turns(["x" * (MAX_QUESTION + 1), "ok"]) == (Turn("ok"),)
+    kept = clean_turns(["y" * MAX_QUESTION] * 30)
+    assert 0 < sum(len(turn.question) for turn in kept) <= MAX_HISTORY
     assert clean_question("  What\n now? ") == "What\n now?"
 
 

@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from web.api.errors import is_for_programs, say
 
 MAX_BODY = 64 * 1024
 """Bytes a request's body may have."""
@@ -90,14 +92,15 @@ class Guard:
                 await self.app(scope, receive, send)
             return  # no websocket is used; an unanswered one is refused by the server
         scope = self._without_forged(scope)
-        guarded = _Guarded(send, scope["path"], self.policy)
-        if is_closed(scope["path"]):
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        guarded = _Guarded(send, path, self.policy)
+        if is_closed(path):
             await JSONResponse({"detail": "Not found"}, 404)(scope, receive, guarded)
             return
         body = await _body(scope, receive, self.policy.max_body_bytes)
         if body is None:
             detail = f"The request is larger than {self.policy.max_body_bytes} bytes"
-            await JSONResponse({"detail": detail}, 413)(scope, receive, guarded)
+            await refusal(scope["path"], 413, detail)(scope, receive, guarded)
             return
         await self.app(scope, _replayed(body, receive), guarded)
 
@@ -106,6 +109,13 @@ class Guard:
         if client and client[0] in self.policy.proxies:
             return scope
         return {**scope, "headers": list(_honest(scope["headers"]))}
+
+
+def refusal(path: str, status: int, detail: str) -> Response:
+    """Return an answer that refuses, in the form that callers of this path understand."""
+    if is_for_programs(path):
+        return say(path, status, detail)
+    return JSONResponse({"detail": detail}, status)
 
 
 def is_closed(path: str) -> bool:

@@ -66,7 +66,8 @@ def safe_url(address: str) -> str | None:
         return None
     if parts.scheme not in ("http", "https") or not host or "@" in parts.netloc:
         return None
-    return None if re.search(r"[\\<>\"'`]", parts.netloc) else cleaned
+    # \s: blanks beyond ASCII, such as U+00A0, are no part of a host either.
+    return None if re.search(r"[\s\\<>\"'`]", parts.netloc) else cleaned
 
 
 def host_of(address: str) -> str:

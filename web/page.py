@@ -14,9 +14,12 @@ from typing import Any
 
 import gradio as gr
 
+from index.filters import NO_FILTERS
+from web.filter_row import FilterRow
+from web.filters import NAMES, read_address
 from web.marks import escape
 from web.render import empty_html, question_html, skeleton_html
-from web.turns import MAX_TURNS, Asks, Refused, Replies, clean_question, clean_turns
+from web.turns import MAX_TURNS, Asks, Refused, Replies, Turn, clean_question, clean_turns
 from web.words import Words
 
 STORAGE_KEY = "quoth-turns-1"
@@ -29,7 +32,7 @@ _SHOWN_OF_LONG = 300
 _OURS = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": 4}
 
 Message = dict[str, Any]
-Turn = tuple[Any, Any, Any]
+Shown = tuple[Any, Any, Any]
 """New values of the chat, the kept questions and the question box."""
 
 
@@ -56,8 +59,10 @@ class Page:
             with gr.Column(elem_id="q-main", scale=1):
                 chat = self._chat()
                 box = self._box()
+                row = FilterRow(self.archive, words)
                 gr.Markdown(escape(words.hint), elem_id="q-hint", container=False)
-            self._wire(demo, turns, chat, box, brand, new)
+            self._wire(demo, turns, chat, box, brand, new, row)
+            row.wire(demo, turns, new)
         demo.queue(default_concurrency_limit=4, max_size=64)
         return demo
 
@@ -68,11 +73,15 @@ class Page:
             f'<meta name="q-words" content="{strings}">'
             '<link rel="stylesheet" href="q-static/base.css">'
             '<link rel="stylesheet" href="q-static/quoth.css">'
+            '<script src="q-static/storage.js"></script>'
             '<script src="q-static/quoth.js" defer></script>'
         )
 
-    def ask(self, raw: object, kept: object) -> Iterator[Turn]:
-        """Yield the transcript with the question waiting, then with its reply."""
+    def ask(self, raw: object, kept: object, *controls: object) -> Iterator[Shown]:
+        """Yield the transcript with the question waiting, then with its reply.
+
+        `controls` are the values of the filters', in the order of `NAMES`.
+        """
         question, turns = clean_question(raw), clean_turns(kept)
         before = self._known(turns)
         shown = question if len(question) <= _SHOWN_OF_LONG * 2 else question[:_SHOWN_OF_LONG] + "…"
@@ -83,44 +92,63 @@ class Page:
             "",
         )
         try:
-            html = self.replies.ask(question, turns)
+            filters = self.replies.chosen(controls) if controls else NO_FILTERS
+            html = self.replies.ask(question, _questions(turns), filters)
         except Refused as refused:
             yield [*before, *asked, _message("assistant", refused.html)], gr.skip(), gr.skip()
             return
-        kept_turns = clean_turns([*turns, question])
-        yield [*before, *asked, _message("assistant", html)], list(kept_turns), gr.skip()
+        kept_turns = clean_turns([turn.kept() for turn in (*turns, Turn(question, filters))])
+        answered = [*before, *asked, _message("assistant", html)]
+        yield answered, [turn.kept() for turn in kept_turns], gr.skip()
 
-    def again(self, kept: object) -> Iterator[Turn]:
-        """Yield the transcript of an earlier visit, turn by turn as it is asked anew."""
+    def again(self, kept: object) -> Iterator[Shown]:
+        """Yield the transcript of an earlier visit, turn by turn as it is asked anew.
+
+        Each turn is asked under the filters it had then, whatever is chosen now.
+        """
         turns = clean_turns(kept)
         if not turns:
             yield self._welcome(), gr.skip(), gr.skip()
-        for n in range(len(turns)):
-            self.replies.again(turns[n], turns[:n])
+        for n, turn in enumerate(turns):
+            self.replies.again(turn.question, _questions(turns[:n]), turn.filters)
             yield self._known(turns), gr.skip(), gr.skip()
 
-    def load(self, kept: object, request: gr.Request) -> Iterator[Turn]:
+    def load(self, kept: object, request: gr.Request) -> Iterator[Shown]:
         """Yield what a visitor sees first: the welcome, the old transcript, or `?q=` answered."""
         question = clean_question(request.query_params.get("q"))
+        named = read_address(request.query_params.multi_items())
         turns = clean_turns(kept)
-        if question and question != (turns[-1] if turns else ""):
-            yield from self.ask(question, list(turns))
+        last = turns[-1] if turns else Turn("")
+        if question and (question != last.question or (named and last.filters.flat() != named)):
+            controls = [named.get(name) for name in NAMES]
+            yield from self.ask(question, [turn.kept() for turn in turns], *controls)
         else:
             yield from self.again(kept)
 
-    def picked(self, kept: object, event: gr.SelectData) -> Iterator[Turn]:
+    def picked(
+        self,
+        kept: object,
+        since: object,
+        until: object,
+        author: object,
+        source: object,
+        language: object,
+        event: gr.SelectData,
+    ) -> Iterator[Shown]:
         """Yield the turn of an example question that was chosen."""
         value = event.value
-        yield from self.ask(value.get("text") if isinstance(value, dict) else value, kept)
+        question = value.get("text") if isinstance(value, dict) else value
+        yield from self.ask(question, kept, since, until, author, source, language)
 
-    def fresh(self) -> Turn:
+    def fresh(self) -> Shown:
         """Return an empty conversation."""
         return self._welcome(), [], ""
 
-    def _known(self, turns: Sequence[str]) -> list[Message]:
+    def _known(self, turns: Sequence[Turn]) -> list[Message]:
         out: list[Message] = []
-        for n, question in enumerate(turns[-MAX_TURNS:]):
-            html = self.replies.known(question, turns[:n]) or skeleton_html(self.words)
+        for n, (question, filters) in enumerate(turns[-MAX_TURNS:]):
+            known = self.replies.known(question, _questions(turns[:n]), filters)
+            html = known or skeleton_html(self.words)
             out += [_message("user", question_html(question)), _message("assistant", html)]
         return out
 
@@ -190,13 +218,18 @@ class Page:
         box: gr.Textbox,
         brand: gr.Markdown,
         new: gr.Button,
+        row: FilterRow,
     ) -> None:
         out = [chat, turns, box]
-        box.submit(self.ask, [box, turns], out, **_OURS)
-        chat.example_select(self.picked, [turns], out, **_OURS)
+        box.submit(self.ask, [box, turns, *row.controls], out, **_OURS)
+        chat.example_select(self.picked, [turns, *row.controls], out, **_OURS)
         new.click(self.fresh, None, out, **_OURS)
         demo.load(self.load, [turns], out, **_OURS)
         demo.load(self._brand, None, brand, **_OURS)
+
+
+def _questions(turns: Sequence[Turn]) -> tuple[str, ...]:
+    return tuple(turn.question for turn in turns)
 
 
 def _message(role: str, html: str) -> Message:

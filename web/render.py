@@ -8,11 +8,11 @@ screen readers are added by `static/quoth.js`. Nothing here asks the archive or 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import quote
 
-from corpus.article import Article, Span
-from qa.answer import Answer, Extract, Reply
+from corpus.article import Span
+from qa.answer import Abstention, Answer, Copy, Extract, Reply
 from web.accounts import accounts_html
+from web.evidence import evidence_path
 from web.links import host_of, original_url, safe_url
 from web.marks import escape, layers_of, marked_up, window
 from web.paths import source_path, title_of
@@ -38,7 +38,7 @@ def reply_html(reply: Reply, words: Words) -> str:
         f'<div class="q-note" role="status"><h3>{escape(words.silent)}</h3>'
         f"<p>{escape(why)}</p><ul>{tips}</ul></div>"
     )
-    return f'<div class="q-reply">{head}{card}{_nearest(reply.nearest, words)}</div>'
+    return f'<div class="q-reply">{head}{card}{_nearest(reply, words)}</div>'
 
 
 def notice_html(title: str, text: str) -> str:
@@ -110,7 +110,8 @@ def _understood(reply: Reply, words: Words) -> str:
 
 
 def _answer(answer: Answer, words: Words) -> str:
-    cards = [_card(each, n, words) for n, each in enumerate(answer.extracts, 1)]
+    asked = answer.question
+    cards = [_card(each, n, asked, words) for n, each in enumerate(answer.extracts, 1)]
     first, rest = _split(answer.extracts)
     articles = len({each.passage.article.id for each in answer.extracts})
     lead = words.lead.format(
@@ -129,19 +130,19 @@ def _split(extracts: Sequence[Extract]) -> tuple[int, int]:
     return first, len(extracts) - first
 
 
-def _nearest(extracts: Sequence[Extract], words: Words) -> str:
-    if not extracts:
+def _nearest(reply: Abstention, words: Words) -> str:
+    if not reply.nearest:
         return ""
-    cards = "".join(_card(each, n, words) for n, each in enumerate(extracts, 1))
+    cards = [_card(each, n, reply.question, words) for n, each in enumerate(reply.nearest, 1)]
     note = f'<p class="q-lead">{escape(words.nearest_more)}</p>'
-    return _folded(words.count(words.nearest, len(extracts)), note + cards)
+    return _folded(words.count(words.nearest, len(cards)), note + "".join(cards))
 
 
 def _folded(summary: str, body: str) -> str:
     return f'<details class="q-more"><summary>{escape(summary)}</summary>{body}</details>'
 
 
-def _card(extract: Extract, n: int, words: Words) -> str:
+def _card(extract: Extract, n: int, asked: str, words: Words) -> str:
     best = " q-best" if n == 1 else ""
     trail = "".join(
         f'<span dir="auto">{escape(part)}</span>' for part in extract.passage.heading if part
@@ -150,7 +151,7 @@ def _card(extract: Extract, n: int, words: Words) -> str:
         f'<article class="q-card{best}"><div class="q-top">'
         f'<span class="q-trail">{trail}</span>{_match(extract.score, words)}</div>'
         f"{quote_html(extract, words)}"
-        f'<div class="q-source">{_byline(extract, words)}{_actions(extract, words)}</div>'
+        f'<div class="q-source">{_byline(extract, words)}{_actions(extract, asked, words)}</div>'
         f"{_also(extract.also_in, words)}</article>"
     )
 
@@ -186,7 +187,7 @@ def _byline(extract: Extract, words: Words) -> str:
     )
 
 
-def _actions(extract: Extract, words: Words) -> str:
+def _actions(extract: Extract, asked: str, words: Words) -> str:
     article = extract.passage.article
     title = escape(title_of(article))
     url = original_url(article, lit_span(extract))
@@ -199,16 +200,25 @@ def _actions(extract: Extract, words: Words) -> str:
         f'<div class="q-actions"><a class="q-open" href="{escape(source_path(extract))}" '
         f'title="{title}">{escape(words.read)}</a>{link if url else ""}'
         f'<button type="button" class="q-copy">{escape(words.copy)}</button>'
+        f'<a class="q-evidence" href="{escape(evidence_path(extract, asked))}" '
+        f'title="{escape(words.evidence_title)}">{escape(words.evidence)}</a>'
         f'<span class="q-citation">{escape(citation(extract, words))}</span></div>'
     )
 
 
-def _also(articles: Sequence[Article], words: Words) -> str:
-    if not articles:
+def _also(copies: Sequence[Copy], words: Words) -> str:
+    """Return a link to the place in each other article, with its date and whether it differs."""
+    if not copies:
         return ""
-    links = ", ".join(
-        f'<a class="q-open" href="source/{escape(quote(each.id, safe=""))}" dir="auto">'
-        f"{escape(title_of(each))}</a> ({escape(host_of(each.source))})"
-        for each in articles
-    )
+    links = ", ".join(_copy(each, words) for each in copies)
     return f'<p class="q-also">{escape(words.also_in)} {links}</p>'
+
+
+def _copy(copy: Copy, words: Words) -> str:
+    article = copy.article
+    known = (host_of(article.source), words.date(article.published))
+    about = [*filter(None, known), *([] if copy.same_words else [words.differs])]
+    return (
+        f'<a class="q-open" href="{escape(source_path(Extract(copy.passage, (), 0.0)))}" '
+        f'dir="auto">{escape(title_of(article))}</a> ({", ".join(map(escape, about))})'
+    )

@@ -1,7 +1,8 @@
 """Put the page, the articles and the static files behind one server, and run it.
 
-`build_app` makes the ASGI application of an archive; `serve` runs it until Ctrl-C. Gradio is
-imported inside `build_app`, after the settings that keep it from calling home.
+`build_app` makes the ASGI application of an archive; `serve` runs it until it is told to stop,
+which is `web.stop`'s part. Gradio is imported inside `build_app`, after the settings that keep it
+from calling home.
 """
 
 from __future__ import annotations
@@ -15,13 +16,18 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.middleware.cors import CORSMiddleware
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 
-from corpus.errors import ServeError
+from corpus.errors import QuothError, ServeError
+from web.api.errors import is_for_programs, trouble_of
+from web.api.mount import add_api
+from web.evidence_page import evidence_response
 from web.guard import Guard, Policy
-from web.source import article_html, missing_html
-from web.turns import Asks
+from web.metrics import Measured, Metrics
+from web.source import article_html, missing_html, notice_page
+from web.stop import StoppingServer, Turnstile
+from web.turns import Serves
 from web.words import ENGLISH, Words
 
 STATIC = Path(__file__).parent / "static"
@@ -36,38 +42,59 @@ OFFLINE = {
 """What keeps Gradio and its hub client from reaching out; read once, when they are imported."""
 
 
-def build_app(archive: Asks, *, words: Words = ENGLISH, policy: Policy | None = None) -> FastAPI:
+def build_app(archive: Serves, *, words: Words = ENGLISH, policy: Policy | None = None) -> FastAPI:
     """Return the application that serves an archive: page, articles, static files, health."""
     os.environ.update(OFFLINE)
     policy = policy or Policy()
     app = FastAPI(title=words.name, docs_url=None, redoc_url=None, openapi_url=None)
+    metrics = Metrics(archive.size)
+    archive = Measured(archive, metrics)
+    add_api(app, archive, metrics)
     _add_routes(app, archive, words)
     # Its presence, even with an empty list, keeps Gradio from reflecting any origin.
     app.add_middleware(CORSMiddleware, allow_origins=[])
     app.add_middleware(Guard, policy=policy)
 
     @app.exception_handler(Exception)
-    async def trouble(_request: Request, _error: Exception) -> JSONResponse:
+    async def trouble(request: Request, error: Exception) -> Response:
         # This handler stands outside the guard, so it sets the headers itself.
+        if is_for_programs(request.url.path):
+            answer = trouble_of(request.url.path, error)
+            answer.headers.update(policy.headers())
+            return answer
         return JSONResponse({"detail": words.trouble}, 500, headers=policy.headers())
+
+    @app.exception_handler(QuothError)
+    async def explained(request: Request, error: QuothError) -> Response:
+        if is_for_programs(request.url.path):
+            return trouble_of(request.url.path, error)
+        return HTMLResponse(notice_page(words.trouble, str(error), "", words), 503)
 
     return _with_page(app, archive, words)
 
 
 def serve(
-    archive: Asks,
+    archive: Serves,
     host: str = "127.0.0.1",
     port: int = 7860,
     *,
     root_path: str = "",
     words: Words = ENGLISH,
     policy: Policy | None = None,
+    stop_seconds: float = 10,
 ) -> None:
-    """Serve an archive until Ctrl-C; raise `ServeError` when the address cannot be had."""
+    """Serve an archive until Ctrl-C or SIGTERM; answers under way then get `stop_seconds`.
+
+    Whoever stopped it is told by the signal's own handler, or by `KeyboardInterrupt`, in the end.
+
+    Raises:
+        ServeError: the address cannot be had.
+    """
     check_address(host, port)
-    app = build_app(archive, words=words, policy=policy)
+    policy = policy or Policy()
+    turnstile = Turnstile(build_app(archive, words=words, policy=policy), policy.headers())
     config = uvicorn.Config(
-        app,
+        turnstile,
         host=host,
         port=port,
         root_path=root_path,
@@ -75,14 +102,10 @@ def serve(
         access_log=False,  # questions may stand in addresses; they are private
         proxy_headers=False,  # the guard decides whom to believe
         server_header=False,
-        timeout_graceful_shutdown=2,
         limit_concurrency=512,
     )
     logging.getLogger("uvicorn.error").addFilter(_without_cut_streams)
-    try:
-        uvicorn.Server(config).run()
-    except KeyboardInterrupt:
-        logging.getLogger(__name__).info("stopped by Ctrl-C")
+    StoppingServer(config, turnstile, stop_seconds).run()
 
 
 def _without_cut_streams(record: logging.LogRecord) -> bool:
@@ -110,8 +133,17 @@ def check_address(host: str, port: int) -> None:
         ) from error
 
 
-def _add_routes(app: FastAPI, archive: Asks, words: Words) -> None:
+def _add_routes(app: FastAPI, archive: Serves, words: Words) -> None:
     app.mount("/q-static", StaticFiles(directory=STATIC), name="q-static")
+
+    @app.get("/embed.js")
+    def embed() -> FileResponse:
+        # The address pages are given: it stays the same when the static files move.
+        headers = {
+            "Cache-Control": "public, max-age=600",
+            "Cross-Origin-Resource-Policy": "cross-origin",
+        }
+        return FileResponse(STATIC / "embed.js", media_type="text/javascript", headers=headers)
 
     @app.get("/healthz")
     def healthz() -> dict[str, bool]:
@@ -125,8 +157,13 @@ def _add_routes(app: FastAPI, archive: Asks, words: Words) -> None:
             return HTMLResponse(missing_html(query, words), 404)
         return HTMLResponse(article_html(article, query, words))
 
+    @app.get("/evidence/{article_id}")
+    def evidence(article_id: str, request: Request) -> Response:
+        article = archive.article(article_id)
+        return evidence_response(article, request.query_params.multi_items(), words)
 
-def _with_page(app: FastAPI, archive: Asks, words: Words) -> FastAPI:
+
+def _with_page(app: FastAPI, archive: Serves, words: Words) -> FastAPI:
     import gradio as gr
 
     from web.page import Page

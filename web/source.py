@@ -40,11 +40,16 @@ def article_html(article: Article, query: Mapping[str, str], words: Words) -> st
 
 def missing_html(query: Mapping[str, str], words: Words) -> str:
     """Return the page for an article that is not there."""
+    return notice_page(words.missing, words.missing_more, query.get("theme", ""), words)
+
+
+def notice_page(title: str, more: str, theme: str, words: Words) -> str:
+    """Return a page that says why there is nothing to see, with the way back."""
     body = (
-        f"<article><h1>{escape(words.missing)}</h1><p>{escape(words.missing_more)}</p>"
+        f"<article><h1>{escape(title)}</h1><p>{escape(more)}</p>"
         f'<p><a href="../">{escape(words.back)}</a></p></article>'
     )
-    return _page(words.missing, body, query.get("theme", ""), words.language)
+    return _page(title, body, theme, words.language)
 
 
 def text_html(article: Article, mark: Span | None, passage: Span | None, words: Words) -> str:

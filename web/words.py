@@ -6,13 +6,25 @@ sees is decided elsewhere. Patterns are filled with `str.format` and escaped whe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 Pair = tuple[str, str]
 """Singular and plural of a counted thing; `{n}` is the number."""
 
 MONTHS: tuple[str, ...] = ("January", "February", "March", "April", "May", "June", "July", "August")
 MONTHS += ("September", "October", "November", "December")
+
+LANGUAGES: Mapping[str, str] = MappingProxyType(
+    {
+        "ar": "Arabic", "de": "German", "el": "Greek", "en": "English", "es": "Spanish",
+        "fr": "French", "he": "Hebrew", "hi": "Hindi", "it": "Italian", "ja": "Japanese",
+        "ko": "Korean", "nl": "Dutch", "pl": "Polish", "pt": "Portuguese", "ru": "Russian",
+        "sv": "Swedish", "th": "Thai", "zh": "Chinese",
+    }
+)  # fmt: skip
+"""Names of the languages that are recognised; others are called by their code."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +60,32 @@ class Words:
     answer_label: str = "Answer"
     searching: str = "Searching the archive …"
 
+    filter: str = "Filter"
+    filter_title: str = "Choose which articles are searched"
+    filter_since: str = "From"
+    filter_until: str = "To"
+    filter_date_hint: str = "2023 or 2023-01-17"
+    filter_author: str = "Author"
+    filter_source: str = "Source"
+    filter_language: str = "Language"
+    filter_clear: str = "Clear filters: {scope}"
+    filter_remove: str = "Remove: {value}"
+    filter_refused: str = "That filter cannot be used."
+    counted: str = "{value} ({n})"
+    scope: str = "Searched only: {scope}"
+    scope_since: str = "from {date}"
+    scope_until: str = "until {date}"
+    scope_between: str = "{since} to {until}"
+    scope_author: str = "by {names}"
+    scope_or: str = " or "
+    scope_and: str = " · "
+    filtered_out: str = "No article matches these filters: {scope}."
+    filtered_unknown: str = "{value}: in no article."
+    filtered_held: str = "{value}: in no article. There is: {held}."
+    filtered_tip: str = "Clear the filters under the question box, or change them, and ask again."
+    filtered_silent: str = "Clear the filters under the question box to search all articles."
+    languages: Mapping[str, str] = field(default_factory=lambda: LANGUAGES)
+
     understood: str = "Understood as:"
     lead: str = "{passages} from {articles}, word for word"
     passages: Pair = ("{n} passage", "{n} passages")
@@ -61,6 +99,17 @@ class Words:
     copied: str = "Copied"
     copy_failed: str = "Could not copy: select the text and copy it by hand."
     also_in: str = "Also in"
+    evidence: str = "Evidence"
+    evidence_title: str = "The quotation with its offsets, source and fingerprint, to keep"
+    evidence_page: str = "Save this page"
+    evidence_json: str = "Save as JSON"
+    evidence_check: str = "Prove it later, word for word:"
+    evidence_command: str = "quoth check-proof FILE"
+    evidence_changed: str = "The article has changed since it was quoted"
+    evidence_changed_more: str = "There is no evidence for words of its earlier text. Ask again."
+    evidence_none: str = "The address names no quotation"
+    evidence_none_more: str = "It is not complete. Open the card from an answer."
+    differs: str = "in part in other words"
     agree: str = "{articles} say the same:"
     agree_reprints: str = "{articles} say the same, counting {reprints}:"
     reprints: Pair = ("{n} reprint", "{n} reprints")
@@ -134,6 +183,9 @@ class Words:
             "close": self.close,
             "newTab": self.new_tab,
             "theme": self.theme,
+            "filter": self.filter_title,
+            "filterClear": self.filter_clear,
+            "filterRemove": self.filter_remove,
         }
 
 

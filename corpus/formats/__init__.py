@@ -53,6 +53,9 @@ def parse(data: bytes, suffix: str, name: str) -> tuple[list[RawArticle], list[P
     if not data.strip():
         return [], [Problem(name, "empty file; put text into it or remove it")]
     try:
-        return parser(data, name)
+        articles, problems = parser(data, name)
     except Unreadable as error:
         return [], [Problem(name, str(error))]
+    if not articles and not problems:  # such as a table with nothing under its header
+        problems = [Problem(name, "holds no articles; put some into it or remove it")]
+    return articles, problems

@@ -77,9 +77,9 @@ def _guess(data: bytes) -> str | None:
 
 
 def _is_text_codec(encoding: str) -> bool:
-    """Tell whether Python knows `encoding` as one between bytes and text (not `zip`, `hex`)."""
+    """Tell whether Python can decode any bytes with `encoding` (not with `zip`, `hex`, `idna`)."""
     try:
-        "a".encode(encoding)
+        b"a\xff".decode(encoding, errors="replace")
     except (LookupError, ValueError):
         return False
     return True

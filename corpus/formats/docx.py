@@ -15,6 +15,7 @@ from typing import Any
 
 import docx
 from docx.opc.exceptions import OpcError
+from docx.oxml.exceptions import InvalidXmlError
 from docx.oxml.ns import qn
 from lxml.etree import LxmlError
 
@@ -32,7 +33,13 @@ _BROKEN = (
     OSError,
     RuntimeError,  # a ZIP locked with a password
     NotImplementedError,  # a compression of its own
+    EOFError,  # a part that ends early
+    AttributeError,  # an element of another kind in the place of the document
+    InvalidXmlError,  # one without its value
 )
+Styles = dict[str | None, str]
+"""The name of each style by its id."""
+
 _HEADING = re.compile(r"heading ([1-6])", re.IGNORECASE)
 # What python-docx's own template claims; a document made with it knows no better.
 _TEMPLATE_AUTHOR = "python-docx"
@@ -47,12 +54,15 @@ def parse(data: bytes, name: str) -> Parsed:
         Unreadable: the file is damaged, locked, unpacks to too much, or holds no text.
     """
     document = _open(data)
-    blocks = list(_blocks(document))
+    try:
+        blocks = list(_blocks(document))
+        about = document.core_properties
+        created = iso_date(about.created or "")
+    except _BROKEN:
+        raise Unreadable(_DAMAGED) from None
     kept, dropped = trim_end([block.text for block in blocks])
     if not blocks:
         raise Unreadable("holds no text, perhaps only pictures")
-    about = document.core_properties
-    created = iso_date(about.created or "")
     first = next((block.text for block in blocks if block.level == 1), None)
     article = RawArticle(
         title=about.title.strip() or first or name_as_title(name),
@@ -82,18 +92,20 @@ def _open(data: bytes) -> Any:
 def _blocks(document: Any) -> Iterator[Block]:
     """Yield headings and bodies; neighbouring list items become one block."""
     items: list[str] = []
+    # Looked up once: python-docx would walk through all styles for each paragraph.
+    styles = {style.style_id: str(style.name or "") for style in document.styles}
     for element in _elements(document.element.body):
         is_paragraph = element.tag == qn("w:p")
         text = _text(element) if is_paragraph else "\n".join(_rows(element))
         if not text.strip():
             continue
-        if is_paragraph and _is_item(element, document):
+        if is_paragraph and _is_item(element, styles):
             items.append(f"- {text.strip()}")
             continue
         if items:
             yield Block("\n".join(items))
             items = []
-        yield Block(text, level=_level(element, document) if is_paragraph else 0)
+        yield Block(text, level=_level(element, styles) if is_paragraph else 0)
     if items:
         yield Block("\n".join(items))
 
@@ -131,16 +143,14 @@ def _rows(table: Any) -> Iterator[str]:
             yield " | ".join(cells)
 
 
-def _style_name(paragraph: Any, document: Any) -> str:
+def _style_name(paragraph: Any, styles: Styles) -> str:
     """Return the name of a paragraph's style in English, whatever language Word spoke."""
-    style_id = paragraph.style
-    style = next((s for s in document.styles if s.style_id == style_id), None) if style_id else None
-    return str(style.name) if style is not None and style.name else ""
+    return styles.get(paragraph.style, "")
 
 
-def _level(paragraph: Any, document: Any) -> int:
+def _level(paragraph: Any, styles: Styles) -> int:
     """Return the heading level of a paragraph by its style or outline level; 0 for body."""
-    name = _style_name(paragraph, document)
+    name = _style_name(paragraph, styles)
     if name.lower() == "title":
         return 1
     if match := _HEADING.fullmatch(name):
@@ -150,9 +160,9 @@ def _level(paragraph: Any, document: Any) -> int:
     return int(level) + 1 if level in "012345" else 0
 
 
-def _is_item(paragraph: Any, document: Any) -> bool:
+def _is_item(paragraph: Any, styles: Styles) -> bool:
     """Tell whether a paragraph is a list item, by its numbering or its style."""
-    if _level(paragraph, document):
+    if _level(paragraph, styles):
         return False
     numbered = paragraph.find(f"{qn('w:pPr')}/{qn('w:numPr')}") is not None
-    return numbered or _style_name(paragraph, document).startswith("List ")
+    return numbered or _style_name(paragraph, styles).startswith("List ")

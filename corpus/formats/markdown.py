@@ -23,6 +23,15 @@ from corpus.problem import Problem
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.S | re.M)
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
+_BAD_YAML = (
+    yaml.YAMLError,
+    RecursionError,
+    ValueError,  # a date such as 2023-13-45; and the rest of what values under a wrong tag raise
+    AttributeError,
+    KeyError,
+    IndexError,
+    TypeError,
+)
 _BAD_FRONT_MATTER = "front matter is not valid YAML and was left out; mend it between the --- lines"
 
 
@@ -67,7 +76,7 @@ def _split_front_matter(text: str, name: str) -> tuple[dict[str, Any], str, list
     body = text[match.end() :]
     try:
         about = yaml.safe_load(match[1])
-    except (yaml.YAMLError, ValueError, RecursionError):  # ValueError: a date such as 2023-13-45
+    except _BAD_YAML:
         return {}, body, [Problem(name, _BAD_FRONT_MATTER)]
     if isinstance(about, dict):
         return {str(key).lower(): value for key, value in about.items()}, body, []

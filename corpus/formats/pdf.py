@@ -18,7 +18,7 @@ from corpus.formats.raw import Block, Parsed, RawArticle, Unreadable, iso_date, 
 _NO_TEXT = "has no text layer; run OCR on it first"
 _LOCKED = "is locked with a password; save it without one"
 _DAMAGED = "is not a readable PDF (damaged or half-written)"
-_DATE = re.compile(r"(?:D:)?(\d{4})(\d{2})?(\d{2})?")
+_DATE = re.compile(r"(?:D:)?(\d{4})(\d{2})?(\d{2})?", re.ASCII)
 _JUNK_TITLE = re.compile(r"untitled.*|microsoft word.*|.*\.(?:docx?|pdf|indd|tex|qxd|odt)", re.I)
 _SENTENCE_END = re.compile(r"[.!?:…。！？][\"'”’)\]]*\Z")
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from corpus.problem import Problem
 
-_ISO_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?![\d-])")
+_ISO_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?![\d-])", re.ASCII)
 
 
 class Unreadable(ValueError):
@@ -74,7 +74,7 @@ def iso_date(value: object) -> str | None:
         return value.date().isoformat()
     if isinstance(value, date):
         return value.isoformat()
-    match = _ISO_DATE.match(str(value).strip())
+    match = _ISO_DATE.match(str(value).strip()) if isinstance(value, str | int | float) else None
     if not match:
         return None
     try:

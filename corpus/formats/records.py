@@ -64,6 +64,8 @@ def _from_json(text: str, name: str) -> Parsed:
         raise Unreadable(what) from None
     except RecursionError:
         raise Unreadable("is nested too deeply to be articles") from None
+    except ValueError:  # Python reads no number of more than 4,300 digits
+        raise Unreadable("holds a number of thousands of digits; put it between quotes") from None
     if isinstance(document, dict):
         if "data" in document:
             return parse_squad(document, name)
@@ -98,8 +100,9 @@ def _jsonl_rows(text: str, name: str) -> Iterator[_Row]:
             continue
         try:
             yield number, json.loads(line)
-        except (json.JSONDecodeError, RecursionError) as error:
-            reason = getattr(error, "msg", "nested too deeply")
+        except (ValueError, RecursionError) as error:
+            too = "nested too deeply" if isinstance(error, RecursionError) else "too long a number"
+            reason = getattr(error, "msg", too)
             yield number, Problem(name, f"is not valid JSON ({reason}); skipped", number)
 
 

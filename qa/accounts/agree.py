@@ -37,19 +37,23 @@ _ISO_DATE = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?(?=T|$)")
 _Group = tuple[Voice, ...]
 
 
-def accounts(question: str, extracts: Sequence[Extract]) -> tuple[Account, ...]:
+def accounts(
+    question: str, extracts: Sequence[Extract], copies: frozenset[tuple[str, str]] = frozenset()
+) -> tuple[Account, ...]:
     """Return one account if articles agree, several if they give different answers, else none.
 
     All are measured against what the best extract with answering words says; of the rest only
-    what contradicts it is an account of its own.
+    what contradicts it is an account of its own. `copies` are ids of articles that are known as
+    near-duplicates, each pair in both orders: such articles may contradict each other, but when
+    they agree, that is no second voice.
     """
     groups = _groups(_definite(voices(question, extracts)))
     if not groups or not _of_one_mind(groups[0]):
         return ()
     rivals = _rivals(groups[0], groups[1:])
-    lead = _account(groups[0])
+    lead = _account(groups[0], copies)
     if rivals and (lead.kind != "words" or _ASKS_ONE_NAME.search(question)):
-        return _with_newest([lead, *map(_account, rivals)], extracts)
+        return _with_newest([lead, *(_account(group, copies) for group in rivals)], extracts)
     return (lead,) if lead.articles - lead.reprints > 1 else ()
 
 
@@ -115,18 +119,23 @@ def _of_one_question(best: Voice, other: Voice) -> bool:
     return topical and other.score >= RIVAL * best.score
 
 
-def _account(group: _Group) -> Account:
+def _account(group: _Group, copies: frozenset[tuple[str, str]]) -> Account:
     shared = _shared(group)
     independent: list[Voice] = []
     for voice in group:
         # What shares an article with one before it is the same article again, or a reprint.
-        if not any(voice.articles & before.articles for before in independent):
+        if not any(_depends(voice, before, copies) for before in independent):
             independent.append(voice)
     everyone = {each for voice in group for each in voice.articles}
     sayings = tuple(saying for saying, _ in shared)
     return Account(
         _kind(shared[0][1]), sayings, len(everyone), reprints=len(everyone) - len(independent)
     )
+
+
+def _depends(voice: Voice, before: Voice, copies: frozenset[tuple[str, str]]) -> bool:
+    both = ((a, b) for a in voice.articles for b in before.articles)
+    return any(a == b or (a, b) in copies for a, b in both)
 
 
 def _kind(value: Value) -> AccountKind:

@@ -6,15 +6,15 @@ one. Which voices agree is `stands`; what follows from that is decided in `qa.ac
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from corpus.article import Article, Span
+from corpus.article import Span
 from index.terms import question_terms, terms
 from qa.accounts.relation import Relation
 from qa.accounts.values import Value, Wording, relation, value_of
-from qa.answer import Extract, Saying
+from qa.answer import Copy, Extract, Saying
+from qa.wording import stands_in
 
 NEAR_BEST = 0.5
 """An extract is heard when its score is at least this part of the best extract's score."""
@@ -43,7 +43,7 @@ def voices(question: str, extracts: Sequence[Extract]) -> list[Voice]:
     best = max((extract.score for extract in extracts), default=0.0)
     order = sorted(range(len(extracts)), key=lambda n: (-extracts[n].score, n))
     near = (n for n in order if extracts[n].score >= NEAR_BEST * best)
-    heard = (_voice(n, extracts[n], question) for n in near)
+    heard = (voice_of(n, extracts[n], question) for n in near)
     return [voice for voice in heard if voice.said]
 
 
@@ -55,7 +55,8 @@ def stands(a: Voice, b: Voice) -> Relation:
     return "different" if found == {"different"} else "unlike"
 
 
-def _voice(n: int, extract: Extract, question: str) -> Voice:
+def voice_of(n: int, extract: Extract, question: str) -> Voice:
+    """Return what the extract at that position says."""
     article = extract.passage.article
     spans = _strongest(extract)
     valued = [(Saying(n, span), _value(extract, span)) for span in spans]
@@ -64,7 +65,7 @@ def _voice(n: int, extract: Extract, question: str) -> Voice:
         for saying, value in valued
         if value is not None and not (isinstance(value, Wording) and value.within(question))
     )
-    copies = (copy.id for copy in extract.also_in if all(_holds(copy, s, article) for s in spans))
+    copies = (copy.article.id for copy in extract.also_in if _says_so(copy, extract, spans))
     asked = question_terms(question, [article.language])
     about = " ".join((article.title, *extract.passage.heading, extract.passage.text))
     topic = frozenset(asked).intersection(terms(about, article.language))
@@ -85,7 +86,12 @@ def _value(extract: Extract, span: Span) -> Value | None:
     return value_of(span.of(article.text), before=before, after=after, language=article.language)
 
 
-def _holds(copy: Article, span: Span, article: Article) -> bool:
-    """Tell whether a near-copy has the very words: it may be the one that corrected the number."""
-    words = re.escape(span.of(article.text))
-    return bool(re.search(rf"(?<!\w)(?<!\d[.,]){words}(?!\w)(?![.,]\d)", copy.text))
+def _says_so(copy: Copy, extract: Extract, spans: Sequence[Span]) -> bool:
+    """Tell whether a near-copy has the sentences that answer, word for word.
+
+    It may be the one that corrected the number, and tell the wrong one elsewhere.
+    """
+    lit = [mark.span for mark in extract.highlights if mark.kind == "sentence"]
+    around = [next((s for s in lit if s.overlaps(span)), span) for span in spans]
+    text = extract.passage.article.text
+    return all(stands_in(span.of(text), copy.article.text) for span in around)

@@ -153,7 +153,7 @@ def _reprints(extract: Extract, quotes: Iterable[str]) -> bool:
 
 def _holds(extract: Extract, wanted: tuple[Place, ...], quotes: tuple[str, ...]) -> bool:
     gold_articles = {place.article for place in wanted}
-    copies = any(article.id in gold_articles for article in extract.also_in)
+    copies = any(copy.article.id in gold_articles for copy in extract.also_in)
     return touches(extract.passage, wanted) or (copies and _reprints(extract, quotes))
 
 

@@ -13,6 +13,9 @@ from math import floor
 from typing import NamedTuple
 
 from corpus.article import Passage
+from corpus.errors import FilterError
+from index.filters import NO_FILTERS, Filters
+from index.meaning import Numbers
 from index.snapshot import Snapshot
 from index.terms import question_terms
 from qa.answer import Answer, Reply
@@ -97,17 +100,19 @@ def why(
     *,
     history: Sequence[str] = (),
     k: int = 5,
+    filters: Filters = NO_FILTERS,
 ) -> Why:
     """Follow the best of the passages that touch `places`; there must be one.
 
     Raises:
         QuestionError: the question cannot be asked.
+        FilterError: the filters leave out every one of these passages, which is why.
     """
-    reply, trace = archive.ask_traced(question, history=history, k=k)
-    found = _Search(archive, trace, places)
+    reply, trace = archive.ask_traced(question, history=history, k=k, filters=filters)
+    found = _Search(archive, trace, places, filters)
     passage, replied = found.wanted[found.best], found.replied()
     fused, beyond = found.fused()
-    asking = _Asking(question, history, k, places)
+    asking = _Asking(question, history, k, places, filters)
     settled = isinstance(reply, Answer) and replied.rank == 1
     return Why(
         question=question,
@@ -135,20 +140,24 @@ class _Asking(NamedTuple):
     history: Sequence[str]
     k: int
     places: tuple[Place, ...]
+    filters: Filters
 
 
 class _Search:
     """The whole library searched for the wanted passages, and the best of them chosen."""
 
-    def __init__(self, archive: Archive, trace: Trace, places: tuple[Place, ...]) -> None:
-        self._archive, self._trace = archive, trace
+    def __init__(
+        self, archive: Archive, trace: Trace, places: tuple[Place, ...], filters: Filters
+    ) -> None:
+        self._archive, self._trace, self._filters = archive, trace, filters
         vector = archive.encoder.encode_question(trace.understood_as)
         with archive.library.snapshot() as snapshot:
             view = archive.library.view(snapshot)
             terms = question_terms(trace.understood_as, snapshot.languages())
-            self.wanted = _wanted(snapshot, places)
-            self._meaning = view.by_meaning(vector, len(view))
-            self._words = view.by_words(terms, len(view), fields_of(archive.rules))
+            only = archive.library.admitted(snapshot, filters)
+            self.wanted = _let_through(_wanted(snapshot, places), only, filters)
+            self._meaning = view.by_meaning(vector, len(view), only)
+            self._words = view.by_words(terms, len(view), fields_of(archive.rules), only)
             order = [item.number for item in trace.candidates if item.number in self.wanted]
             self.best = order[0] if order else min(self.wanted, key=self._reach)
             self.by_meaning = _standing(snapshot, self._meaning, self.best)
@@ -169,7 +178,11 @@ class _Search:
             return Standing(None, len(ranked)), None
         rules, encoder = self._archive.rules, self._archive.encoder
         found = self._archive.library.find(
-            self._trace.understood_as, encoder, candidates=reach, fields=fields_of(rules)
+            self._trace.understood_as,
+            encoder,
+            candidates=reach,
+            fields=fields_of(rules),
+            filters=self._filters,
         )
         deeper = [(item.stored.number, item.score) for item in fuse(found, rules.fusion)]
         return _standing(None, deeper, self.best), reach
@@ -184,6 +197,25 @@ def _wanted(snapshot: Snapshot, places: tuple[Place, ...]) -> dict[int, Passage]
     numbers = [n for name in {p.article for p in places} for n in snapshot.passage_numbers(name)]
     stored = snapshot.passages(numbers)
     return {n: item.passage for n, item in stored.items() if touches(item.passage, places)}
+
+
+def _let_through(
+    wanted: dict[int, Passage], only: Numbers | None, filters: Filters
+) -> dict[int, Passage]:
+    """Return the wanted passages that the filters let through.
+
+    Raises:
+        FilterError: there is none; says what is known of the article.
+    """
+    kept = wanted if only is None else {n: wanted[n] for n in wanted if n in only}
+    if wanted and not kept:
+        article = next(iter(wanted.values())).article
+        known = (article.published, article.author, article.source, article.language)
+        about = ", ".join(filter(None, known))
+        raise FilterError(
+            f"the filters ({filters}) leave out “{article.title}” ({about}); ask without them"
+        )
+    return kept
 
 
 def _place(ranked: Sequence[tuple[int, float]], number: int) -> int:
@@ -209,7 +241,7 @@ def _is_shown(reply: Reply, places: tuple[Place, ...]) -> bool:
 def _folded_into(reply: Reply, passage: Passage) -> str | None:
     """Return the title of the article that is shown in its stead, with the same words."""
     for extract in extracts_of(reply):
-        if any(article.id == passage.article.id for article in extract.also_in):
+        if any(copy.article.id == passage.article.id for copy in extract.also_in):
             return extract.passage.article.title
     return None
 
@@ -219,7 +251,9 @@ def _tried(archive: Archive, asking: _Asking, confidence: float) -> Iterator[Tri
     now = archive.rules.flat()
     for name, value in _variants(archive.rules, confidence):
         other = archive.under(archive.rules.having(name, value))
-        reply, seen = other.ask_traced(asking.question, history=asking.history, k=asking.k)
+        reply, seen = other.ask_traced(
+            asking.question, history=asking.history, k=asking.k, filters=asking.filters
+        )
         ranked = enumerate(seen.candidates, 1)
         order = (rank for rank, item in ranked if touches(item.passage, asking.places))
         shown = _is_shown(reply, asking.places)

@@ -31,6 +31,28 @@
     if (page) page.documentElement.className = dark ? "dark" : "light";
   };
 
+  // ---- inside the frame of another page
+  const asked = new URLSearchParams(location.search);
+  const framed = asked.get("embed") === "1" && parent !== window;
+  if (framed) {
+    document.body.classList.add("q-embed");
+    const color = asked.get("color") || "";
+    if (/^#[0-9a-f]{6}$/i.test(color)) {
+      const [r, g, b] = [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16) / 255)
+        .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+      const light = 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179;  // WCAG's relative luminance
+      document.body.style.setProperty("--q-brand", color);
+      document.body.style.setProperty("--q-brand-ink", light ? "#000" : "#fff");
+    }
+    addEventListener("message", (event) => {  // who may frame the page is said by its CSP
+      if (event.source !== parent || !event.data || event.data.quoth !== "ask") return;
+      const box = $("#q-box textarea");
+      box.value = String(event.data.question).slice(0, 2000);
+      box.dispatchEvent(new Event("input", { bubbles: true }));
+      setTimeout(() => $("#q-box .submit-button").click(), 50);
+    });
+  }
+
   // ---- the article beside the chat
   const live = make("div", { class: "q-sr", role: "status", "aria-live": "polite", id: "q-live" });
   const newTab = make("a", { id: "q-newtab", target: "_blank", rel: "noopener", href: "#" }, words.newTab);
@@ -40,7 +62,11 @@
     make("header", {}, make("h2", {}, words.panel), newTab, shut), frame);
   document.body.append(panel, live);
   let opener = null;
-  const onEscape = (event) => { if (event.key === "Escape") close(); };
+  const onEscape = (event) => {
+    if (event.key !== "Escape") return;
+    if (document.body.classList.contains("q-reading")) close();
+    else if (framed) parent.postMessage({ quoth: "escape" }, "*");  // tells nothing but the key
+  };
   const open = (link) => {
     const address = new URL(link.href);
     newTab.href = address.href;
@@ -97,12 +123,44 @@
     } else if (at(".q-copy")) copy(at(".q-copy"));
     else if (at("#q-close")) close();
     else if (at("#q-theme")) switchTheme();
+    else if (at("#q-filter-toggle")) toggleFilters();
     else if (at("#q-new")) {
       close();
+      forgetLink();
       $("#q-box textarea").focus();
     }
   });
   document.addEventListener("keydown", onEscape);
+  document.addEventListener("keydown", (event) => {
+    const field = event.target.closest && event.target.closest("#q-filters");
+    if (event.key !== "Escape" || !field || field.querySelector(".options")) return;
+    toggleFilters();
+    $("#q-filter-toggle").focus();
+  });
+
+  // ---- the filters under the box: opened and closed here, chosen and read by the server
+  const nameFilters = () => {
+    const toggle = $("#q-filter-toggle");
+    const chip = $("#q-chip");
+    setOnce(toggle, "title", words.filter);
+    setOnce(toggle, "aria-expanded", String(document.body.classList.contains("q-filtering")));
+    setOnce(toggle, "aria-controls", "q-filters");
+    if (chip) setOnce(chip, "aria-label", words.filterClear.replace("{scope}", chip.textContent.replace("✕", "").trim()));
+    for (const field of document.querySelectorAll("#q-since input, #q-until input")) {
+      setOnce(field, "aria-label", field.closest("label").querySelector("[data-testid=block-info]").textContent.trim());
+    }
+    for (const token of document.querySelectorAll("#q-filters .token")) {
+      const remove = token.querySelector(".token-remove");
+      const name = words.filterRemove.replace("{value}", token.textContent.trim());
+      setOnce(remove, "title", name);
+      setOnce(remove, "aria-label", name);
+    }
+  };
+  const toggleFilters = () => {
+    const open = document.body.classList.toggle("q-filtering");
+    nameFilters();
+    if (open && !narrow.matches) $("#q-filters input").focus();  // on a phone that calls the keyboard
+  };
 
   // ---- names for screen readers; the newest question at the top
   const names = () => {
@@ -116,21 +174,26 @@
     setOnce($("#q-box textarea"), "aria-label", words.question);
     setOnce($("#q-theme"), "aria-label", words.theme);
     setOnce($("#q-theme"), "title", words.theme);
+    nameFilters();
     for (const row of document.querySelectorAll("#q-chat .q-card")) {
       const title = row.querySelector(".q-title").textContent;
       for (const act of row.querySelectorAll(".q-actions a")) setOnce(act, "aria-label", `${act.textContent}: ${title}`);
+      const card = row.querySelector(".q-evidence");  // the sanitiser drops targets of our own pages
+      if (card) { setOnce(card, "target", "_blank"); setOnce(card, "rel", "noopener"); }
     }
   };
   const forgetLink = () => {  // a ?q= that was asked must not be asked again by a reload
     const address = new URL(location.href);
-    if (!address.searchParams.has("q")) return;
-    address.searchParams.delete("q");
+    const ours = ["q", "since", "until", "author", "source", "language"].filter((name) => address.searchParams.has(name));
+    if (!ours.length) return;
+    for (const name of ours) address.searchParams.delete(name);
     history.replaceState(null, "", address);
   };
   let shown = 0;
   const toTop = () => {
     const rows = document.querySelectorAll("#q-chat .user-row");
     const log = $("#q-chat .bubble-wrap");
+    if (rows.length > shown && narrow.matches) document.body.classList.remove("q-filtering");
     if (rows.length > shown && log) requestAnimationFrame(() => {
       const row = rows[rows.length - 1];
       const top = row.getBoundingClientRect().top - log.getBoundingClientRect().top + log.scrollTop - 12;

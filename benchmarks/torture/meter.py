@@ -1,0 +1,102 @@
+"""Measures what each file of an ingest costs, from outside: the sandbox is not asked.
+
+Wall clock between two files, processor time and peak memory of the child processes, the latter
+two read from Linux's /proc. Children that a file kills are seen as of the last look.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+
+from index.progress import Progress
+
+_LOOK_SECONDS = 0.02
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass
+class Cost:
+    """What one file cost: seconds in all, the child's processor seconds, its peak memory.
+
+    A file is parsed while the one before is split and encoded: the seconds are those of both.
+    """
+
+    seconds: float = 0.0
+    processor_seconds: float = 0.0
+    memory_bytes: int = 0
+
+
+class Meter:
+    """Watches an ingest; `costs` holds the cost of each file by its address."""
+
+    def __init__(self) -> None:
+        self.costs: dict[str, Cost] = {}
+        self._now = Cost()
+        self._began = monotonic()
+        self._used: dict[str, float] = {}
+        self._files = -1
+        self._over = threading.Event()
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Look at the children again and again while the block runs."""
+        thread = threading.Thread(target=self._look_on, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._over.set()
+            thread.join()
+
+    def watch(self, progress: Progress) -> None:
+        """Be told by the ingest; a file ends when it has been read."""
+        if progress.files_done == self._files or not progress.name:
+            self._files = progress.files_done
+            return
+        self._files = progress.files_done
+        self._look()
+        now = monotonic()
+        self._now.seconds = now - self._began
+        self.costs[progress.name] = self._now
+        self._now, self._began = Cost(), now
+
+    def _look_on(self) -> None:
+        while not self._over.wait(_LOOK_SECONDS):
+            self._look()
+
+    def _look(self) -> None:
+        cost = self._now
+        for child in _children():
+            with suppress(OSError, ValueError, IndexError):
+                used = _processor_seconds(child)
+                cost.processor_seconds += used - self._used.get(child, 0.0)
+                self._used[child] = used
+                cost.memory_bytes = max(cost.memory_bytes, _peak(child))
+
+
+def _children() -> list[str]:
+    """Return the numbers of this process's children."""
+    found: list[str] = []
+    for task in Path("/proc/self/task").iterdir():
+        with suppress(OSError):
+            found += (task / "children").read_text(encoding="ascii").split()
+    return found
+
+
+def _processor_seconds(process: str) -> float:
+    stat = Path("/proc", process, "stat").read_text(encoding="utf-8", errors="replace")
+    fields = stat.rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def _peak(process: str) -> int:
+    status = Path("/proc", process, "status").read_text(encoding="utf-8", errors="replace")
+    # One that has just ended has no such line.
+    line = next((line for line in status.splitlines() if line.startswith("VmHWM:")), "VmHWM: 0 kB")
+    return int(line.split()[1]) * 1024

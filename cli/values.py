@@ -1,0 +1,42 @@
+"""Values that options take as text: a port, a share, a number; each says what it may be."""
+
+from __future__ import annotations
+
+import re
+from argparse import ArgumentTypeError
+
+
+def port(text: str) -> int:
+    """Read a port's number."""
+    number = positive(text)
+    if number > 65_535:
+        raise ArgumentTypeError(f"{text!r} is no port; ports end at 65535")
+    return number
+
+
+def share(text: str) -> float:
+    """Read a share between 0 and 1, such as "5%" or "0.05"; "5" alone could mean either."""
+    number, percent = text.strip().removesuffix("%"), text.strip().endswith("%")
+    try:
+        value = float(number) / (100 if percent else 1)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < 1:
+        raise ArgumentTypeError(f"{text!r} is no share between 0 and 1; write 5% or 0.05")
+    return value
+
+
+def positive(text: str) -> int:
+    """Read a whole number of at least 1."""
+    number = int(text) if text.strip().isdecimal() and len(text) < 20 else 0
+    if number < 1:
+        raise ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    return number
+
+
+def root_path(text: str) -> str:
+    """Read a path that a proxy takes off, without a slash at its end; "" and "/" mean none."""
+    plain = text.rstrip("/")
+    if plain and not re.fullmatch(r"(/[\w.~-]+)+", plain, re.ASCII):
+        raise ArgumentTypeError(f"{text!r} is no path of letters, digits and slashes, as /quoth is")
+    return plain

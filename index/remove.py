@@ -1,0 +1,91 @@
+"""Remove articles, from everything a library holds, and say what was taken from where.
+
+The rows go in one transaction, and from then on no reply has them. Then the derived indexes are
+published anew, and the write-ahead log is emptied: what was removed is overwritten on the disk
+(`secure_delete`), not only forgotten. Backups are other files, and stay as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+from corpus.errors import SourceError, StorageError
+from index import derived, schema
+from index.snapshot import ArticleInfo, Snapshot
+from index.writer import Writer, writer_lock
+
+
+class Receipt(NamedTuple):
+    """What was removed: the articles as they were listed, and what went with them.
+
+    `sentences` counts the sentence vectors. `indexes` names the derived files that held them and
+    are gone; `log_emptied` is False while a reader still needs the old pages: the next change of
+    the library empties the log.
+    """
+
+    articles: tuple[ArticleInfo, ...]
+    passages: int
+    sentences: int
+    indexes: tuple[str, ...]
+    generation: int
+    log_emptied: bool
+
+
+def remove(folder: Path, ids: Sequence[str]) -> Receipt:
+    """Remove the articles with these ids, all or none.
+
+    Raises:
+        SourceError: one of them is not there; nothing was removed.
+        LibraryError: the library is busy, damaged, or cannot be written.
+    """
+    wanted = tuple(dict.fromkeys(ids))
+    with writer_lock(folder), closing(Writer(folder)) as writer:
+        held = {info.id: info for info in Snapshot(writer.connection).articles()}
+        unknown = [name for name in wanted if name not in held]
+        if unknown:
+            raise SourceError(
+                f"no article has the id {unknown[0]!r}; nothing was removed; list them with: "
+                "quoth articles"
+            )
+        passages, sentences = _held(writer, wanted)
+        writer.remove(wanted)
+        old = derived.read_manifest(folder)
+        try:
+            _publish(folder, writer)
+        except (OSError, StorageError) as error:
+            raise StorageError(
+                f"{', '.join(wanted)}: removed from the database and from every reply, but the "
+                f"old indexes are still there: {error}"
+            ) from error
+        emptied = writer.empty_log()
+        generation = schema.generation_of(writer.connection)
+    indexes = (old.meaning, old.words) if old else ()
+    articles = tuple(held[name] for name in wanted)
+    return Receipt(articles, passages, sentences, indexes, generation, emptied)
+
+
+def _held(writer: Writer, ids: Sequence[str]) -> tuple[int, int]:
+    """Count the passages and the sentence vectors of some articles."""
+    passages = sentences = 0
+    for name in ids:
+        row = writer.connection.execute(
+            "SELECT count(*), coalesce(sum(length(p.sentences)), 0) FROM passages p "
+            "JOIN articles a ON a.number = p.article WHERE a.id = ?",
+            (name,),
+        ).fetchone()
+        passages, sentences = passages + row[0], sentences + row[1] // 8
+    return passages, sentences
+
+
+def _publish(folder: Path, writer: Writer) -> None:
+    """Publish the indexes without what was removed; the old files go."""
+    settings = schema.settings_of(writer.connection)
+    writer.connection.execute("BEGIN")
+    try:
+        snapshot = Snapshot(writer.connection)
+        derived.publish(folder, snapshot, settings.to_json(), settings.dimension)
+    finally:
+        writer.connection.execute("ROLLBACK")
