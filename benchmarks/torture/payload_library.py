@@ -41,6 +41,10 @@ class Shelf(Archive):
         first, self._next = self._next, (self._next + _SHOWN) % len(self.payloads)
         return tuple(question_of(each) for each in self.payloads[first : first + _SHOWN])
 
+    def first_of_each(self) -> list[Payload]:
+        """Return the first payload of each class on this shelf."""
+        return list({each.kind: each for each in reversed(self.payloads)}.values())
+
 
 def question_of(payload: Payload) -> str:
     """Return a question that is the payload, and finds its articles."""
@@ -55,9 +59,7 @@ def word_of(payload: Payload) -> str:
 def shelf(home: Path, payloads: Sequence[Payload]) -> Shelf:
     """Build the library under `home` and open it."""
     folder = home / "library"
-    put_articles(
-        [article_of(each) for each in payloads], folder, FakeEncoder(), address="payloads"
-    )
+    put_articles([article_of(each) for each in payloads], folder, FakeEncoder(), address="payloads")
     if write_named(home / "files", payloads):
         ingest([home / "files"], folder, FakeEncoder())
     return Shelf(folder, payloads)
@@ -76,12 +78,21 @@ def article_of(payload: Payload) -> Article:
 
 def text_of(payload: Payload) -> str:
     """Return paragraphs with the payload in them, and words that make them like no others."""
-    draw, word = Random(payload.number), word_of(payload)
-    fill = [" ".join(f"{draw.randrange(36**4):x}" for _ in range(15)) for _ in range(2)]
+    word, fill = word_of(payload), _fill(payload)
     return (
         f"The {word} holds {payload.text} and the {word} burns. {fill[0]}.\n\n"
         f"{payload.text}\n\nNobody saw the {word} of {fill[1]}, {payload.text}"
     )
+
+
+def _fill(payload: Payload) -> list[str]:
+    draw = Random(payload.number)
+    return [" ".join(f"{draw.randrange(36**4):x}" for _ in range(15)) for _ in range(2)]
+
+
+def short_question_of(payload: Payload) -> str:
+    """Return a question that finds the payload's articles where the payload is too long to ask."""
+    return f"{word_of(payload)} {_fill(payload)[0]}"
 
 
 def write_named(folder: Path, payloads: Sequence[Payload]) -> int:

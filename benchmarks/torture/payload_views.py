@@ -11,11 +11,11 @@ import re
 from collections.abc import Callable, Iterator
 from urllib.parse import quote, urlencode
 
-from benchmarks.torture.payload_library import Shelf, question_of, word_of
+from benchmarks.torture.payload_library import Shelf, question_of, short_question_of
 from benchmarks.torture.payload_watch import Watch
-from qa.answer import Extract
+from qa.answer import Answer, Extract
 from tests.browser_tools import ask
-from tests.payloads import Payload, one_of_each
+from tests.payloads import Payload
 from web.evidence import evidence_path
 from web.links import safe_url
 from web.paths import source_path
@@ -25,7 +25,7 @@ View = Callable[[Watch, str, Shelf], None]
 
 _TURN = "#q-chat .user-row:nth-last-child(2), #q-chat .bot-row:last-child, #q-panel"
 _ANSWERED = "() => document.querySelector('#q-chat .q-reply') && !document.querySelector('.q-wait')"
-_READY = "() => document.querySelector('#q-chat :is(.example, .q-reply):not(.q-wait *)')"
+_OFFERED = "() => document.querySelector('#q-chat .example')"
 _SAVED = re.compile(r'attachment; filename="evidence-[a-z0-9-]+\.(html|json)"')
 _JSON = re.compile(r"application/(problem\+)?json")
 _FILTERED = 10
@@ -35,27 +35,27 @@ def chat(watch: Watch, address: str, shelf: Shelf) -> None:
     """Ask every payload, six in a conversation that begins with an example; read each article."""
     page = watch.page
     for first in range(0, len(shelf.payloads), 6):
-        _begin(watch, address)
+        if first % 12 == 0:
+            _opened(watch, address, _ANSWERED if first else _OFFERED)
+        if first:
+            page.click("#q-new")
+            page.wait_for_selector("#q-chat .example")
+            watch.touch(page, "#q-head, #q-chat", click=False)
         page.locator("#q-chat .example").first.click()
         page.wait_for_function(_ANSWERED)
         for payload in shelf.payloads[first : first + 6]:
             ask(page, question_of(payload))
             watch.touch(page, _TURN)
             if len(question_of(payload)) > MAX_QUESTION:
-                ask(page, f"Who holds the {word_of(payload)} tonight?")
+                ask(page, short_question_of(payload))
             _read(watch, payload)
 
 
-def _begin(watch: Watch, address: str) -> None:
-    """Open the page: the last conversation stands there again; then begin a new one."""
-    page = watch.page
-    page.goto(address)
-    page.wait_for_function(_READY)
-    watch.touch(page, click=False)
-    if page.locator("#q-chat .q-reply").count():
-        page.click("#q-new")
-        page.wait_for_selector("#q-chat .example")
-        watch.touch(page, "#q-head, #q-chat", click=False)
+def _opened(watch: Watch, address: str, ready: str) -> None:
+    """Open the page, where the last conversation, if there was one, stands again."""
+    watch.page.goto(address)
+    watch.page.wait_for_function(ready)
+    watch.touch(watch.page, click=False)
 
 
 def _read(watch: Watch, payload: Payload) -> None:
@@ -85,14 +85,15 @@ def articles(watch: Watch, address: str, shelf: Shelf) -> None:
         for path in paths:
             _saved(watch, address + path)
     watch.open_all(address + "healthz", opened)
-    for payload in _first_of_each(shelf):
+    for payload in shelf.first_of_each():
         for path in _paths(shelf, payload):
             watch.open(address + path)
 
 
 def _paths(shelf: Shelf, payload: Payload) -> Iterator[str]:
     """Yield the pages of a payload's two articles, as the chat links to them."""
-    extracts = shelf.ask(word_of(payload)).extracts
+    found = shelf.search(short_question_of(payload))
+    extracts = found.extracts if isinstance(found, Answer) else found.nearest
     own = next(each for each in extracts if each.passage.article.id == f"payload-{payload.number}")
     for extract in (own, *(Extract(copy.passage, (), 0.0) for copy in own.also_in)):
         path = source_path(extract).removesuffix("#hl")
@@ -116,14 +117,14 @@ def errors(watch: Watch, address: str, shelf: Shelf) -> None:
     opened: list[str] = []
     for payload in shelf.payloads:
         text, own = quote(payload.text, safe=""), f"payload-{payload.number}"
-        all_of = {name: payload.text[:2_000] for name in ("s", "e", "v", "m", "p", "q", "theme")}
+        all_of = dict.fromkeys(("s", "e", "v", "m", "p", "q", "theme"), payload.text[:2_000])
         opened += [
             f"source/{text}", f"evidence/{text}", text, f"api/articles/{text[:190]}",
             f"source/{own}?{urlencode(all_of)}", f"evidence/{own}?{urlencode(all_of)}",
             f"api/articles?{urlencode({'limit': payload.text, 'offset': payload.text})}",
         ]  # fmt: skip
     watch.open_all(address + "healthz", [address + path for path in opened])
-    for payload in _first_of_each(shelf):
+    for payload in shelf.first_of_each():
         watch.open(address + f"source/{quote(payload.text, safe='')}")
 
 
@@ -151,7 +152,7 @@ def replies(watch: Watch, address: str, shelf: Shelf) -> None:
     whole = [f"api/articles/payload-{each.number}" for each in shelf.payloads]
     listed = [f"api/articles?offset={n}" for n in range(0, 2 * len(shelf.payloads), 100)]
     watch.open_all(address + "healthz", [address + path for path in [*bodies, *whole, *listed]])
-    for payload in _first_of_each(shelf):
+    for payload in shelf.first_of_each():
         watch.open(address + f"api/ask?{payload.number}")
         watch.open(address + f"api/articles/payload-{payload.number}")
     watch.context.unroute_all()
@@ -201,10 +202,6 @@ def own_addresses(shelf: Shelf) -> list[str]:
     """Return the http(s) addresses of the articles: the only ones that links may lead to."""
     found = (safe_url(info.source) for info in shelf.articles())
     return [address for address in found if address]
-
-
-def _first_of_each(shelf: Shelf) -> list[Payload]:
-    return [each for each in one_of_each() if each in shelf.payloads]
 
 
 VIEWS: dict[str, View] = {

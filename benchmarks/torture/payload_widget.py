@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 _GIVEN = ("title", "color", "position", "theme", "lang", "close-label", "height")
 _STUB = "<!doctype html><title>In the frame</title><p>The chat would stand here."
-_IN_A_ROW = 12
 _BY_NUMBER = {each.number: each for each in PAYLOADS}
 
 
@@ -60,15 +59,14 @@ def hosting() -> Iterator[str]:
 
 
 def widget(watch: Watch, address: str, shelf: Shelf) -> None:
-    """Carry the widget with every payload; then ask them all through one, as a host page may."""
+    """Carry the widget with every payload; then ask one of each class through it, as hosts may."""
     framed = re.compile(re.escape(address) + r"\?.*embed=1")
     watch.context.route(framed, lambda route: route.fulfill(body=_STUB, content_type="text/html"))
     for payload in shelf.payloads:
         for inside in ("", "&inside"):
             _carried(watch, f"{watch.host}{payload.number}?at={address}{inside}", payload)
     watch.context.unroute(framed)
-    for first in range(0, len(shelf.payloads), _IN_A_ROW):
-        _asked(watch, address, shelf.payloads[first : first + _IN_A_ROW])
+    _asked(watch, address, shelf.first_of_each())
 
 
 def _carried(watch: Watch, address: str, payload: Payload) -> None:

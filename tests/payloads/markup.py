@@ -47,14 +47,14 @@ def handlers() -> Iterator[str]:
     ways = cycle(zip(EVENTS, (" ", "/", "\n", "\t", "\f", " ", "\r", "  "), strict=True))
     quotes = cycle(("", '"', "'"))
     for element, (event, gap), q in zip(ELEMENTS.split(), ways, quotes, strict=False):
-        yield f"<{element}{gap}tabindex=0{gap}on{event}={q}{JS}{q}>pass over me</{element}>"
+        yield f"<{element}{gap}tabindex='0'{gap}on{event}={q}{JS}{q}>pass over me</{element}>"
 
 
 def handlers_alone() -> Iterator[str]:
     """Handlers that need nobody: the page's own loading sets them off."""
     for name in ("img", "IMG", "ImG"):
         for gap, equals in ((" ", "="), ("/", " = "), ("\n", "=\n"), ("\t", "\t=")):
-            yield f"<{name}{gap}src{equals}x{gap}onerror{equals}{JS}>"
+            yield f"<{name}{gap}src{equals}'x'{gap}onerror{equals}{JS}>"
     for q in ('"', "'"):
         yield f"<img src={q}x{q}onerror={q}{JS}{q}>"
     yield from (
