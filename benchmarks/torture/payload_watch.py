@@ -144,7 +144,7 @@ class Watch:
         self.context.add_init_script(WATCH)
         self.context.on("request", lambda request: self._request(request.url))
         self.page: Page = self.context.new_page()
-        self.page.set_default_timeout(30_000)
+        self.page.set_default_timeout(90_000)
         self.page.on("dialog", self._dialog)
 
     def close(self) -> None:

@@ -20,6 +20,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
+from playwright.sync_api import Error
+
 from benchmarks.torture.payload_control import Leaky, raw, undone
 from benchmarks.torture.payload_files import files
 from benchmarks.torture.payload_library import SHELF, Shelf, shelf
@@ -63,7 +65,10 @@ def through(session: Session, books: Shelf, policies: Sequence[bool], views: Seq
                     watch.view, watch.host = name, session.host
                     watch.page.goto(address + "healthz")
                     watch.allow(own_addresses(books))
-                    ALL_VIEWS[name](watch, address, books)
+                    try:
+                        ALL_VIEWS[name](watch, address, books)
+                    except Error as error:  # the browser's; the other views are still gone through
+                        watch.wrong(f"the view broke off: {error.message[:200]}")
                 session.findings.extend(watch.findings)
                 session.counts.update(watch.counts)
                 _say(name, policy, watch.counts, watch.findings, time.monotonic() - started)
