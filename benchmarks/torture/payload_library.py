@@ -24,7 +24,7 @@ from tests.payloads import Payload
 SHELF = 260
 """Payloads of one library: fewer than the values that a filter offers."""
 
-_LONGEST_PART = 240
+_LONGEST_PART, _LONGEST_PATH = 240, 2_000
 _SHOWN = 6
 
 
@@ -100,9 +100,10 @@ def write_named(folder: Path, payloads: Sequence[Payload]) -> int:
     written = 0
     for payload in payloads:
         path = folder / f"{payload.number}" / f"{payload.text.strip('/')}.txt"
-        if "\0" in payload.text or any(
-            len(part.encode()) > _LONGEST_PART or part == ".." for part in path.parts
-        ):
+        parts = path.parts
+        if "\0" in payload.text or ".." in parts or len(payload.text) > _LONGEST_PATH:
+            continue
+        if any(len(part.encode()) > _LONGEST_PART for part in parts):
             continue
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"Named {payload.number}\n\n{text_of(payload)}", encoding="utf-8")

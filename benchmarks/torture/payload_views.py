@@ -13,11 +13,11 @@ from urllib.parse import quote, urlencode
 
 from benchmarks.torture.payload_library import Shelf, question_of, short_question_of
 from benchmarks.torture.payload_watch import Watch
+from corpus.address import safe_url
 from qa.answer import Answer, Extract
 from tests.browser_tools import ask
 from tests.payloads import Payload
 from web.evidence import evidence_path
-from web.links import safe_url
 from web.paths import source_path
 from web.turns import MAX_QUESTION
 
