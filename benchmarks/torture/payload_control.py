@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from html import unescape
-from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from starlette.applications import Starlette
@@ -23,9 +22,6 @@ from benchmarks.torture.payload_watch import Finding, Watch
 from tests.browser_tools import serving
 from tests.payloads import HOST, PAYLOADS, Payload
 from web.marks import escape
-
-if TYPE_CHECKING:
-    from benchmarks.torture.payload_library import Shelf
 
 PLACES = {
     "text": "<body>{}<p>and more",
@@ -99,9 +95,9 @@ def _careless() -> Iterator[str]:
         yield address
 
 
-def undone(watch: Watch, address: str, shelf: Shelf) -> set[int]:
+def undone(watch: Watch, address: str, payloads: Sequence[Payload]) -> set[int]:
     """Open articles' pages on a server that is `Leaky`; return the numbers that were noticed."""
-    pages = [f"{address}source/payload-{each.number}" for each in shelf.payloads]
+    pages = [f"{address}source/payload-{each.number}" for each in payloads]
     watch.open_all(address + "healthz", pages)
     return noticed(watch.findings)
 

@@ -93,7 +93,7 @@ def control(session: Session, books: Shelf) -> tuple[set[int], set[int]]:
         serving(leaky) as address,
         watching(session.browser, session.trap, policy=False) as watch,
     ):
-        return loose, undone(watch, address, books)
+        return loose, undone(watch, address, books.payloads)
 
 
 def run(payloads: Sequence[Payload], policies: Sequence[bool], views: Sequence[str]) -> int:
