@@ -60,6 +60,7 @@ def _captured(article: Mapping[str, Any]) -> str:
 
 def _source(address: str) -> str:
     """Link an address that may be linked to; anything else stays text."""
-    url = safe_url(address)
-    shown = escape(address)
-    return f'<a href="{escape(url)}" rel="noopener noreferrer nofollow">{shown}</a>' if url else shown
+    url, shown = safe_url(address), escape(address)
+    if url is None:
+        return shown
+    return f'<a href="{escape(url)}" rel="noopener noreferrer nofollow">{shown}</a>'

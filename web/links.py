@@ -1,8 +1,9 @@
 """Links that can be trusted: `text_fragment`, and the address of a place in the original.
 
-An address from an article is hostile until `corpus.address.safe_url` has let it through. A text fragment
-(`#:~:text=…`, WICG Scroll to Text Fragment) is built from the exact span and only given when it
-names that one place in the stored text; otherwise there is none, which is better than a wrong one.
+An address from an article is hostile until `corpus.address.safe_url` has let it through. A text
+fragment (`#:~:text=…`, WICG Scroll to Text Fragment) is built from the exact span and only given
+when it names that one place in the stored text; otherwise there is none, which is better than a
+wrong one.
 How a browser compares text is taken broadly (case, accents, blanks and invisible characters do
 not count), so that what is unique here is unique there. Nothing in this file makes HTML.
 """
