@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 LIBRARY ?= library
 DATA ?= data
 
-.PHONY: help install run test check format bench quality clean
+.PHONY: help install run test check format bench quality torture clean
 
 help: ## say what each verb does
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -42,6 +42,9 @@ bench: install ## measure finding on public question sets (DATA=folder of SQuAD 
 
 quality: install ## measure the sample questions against their floors
 	$(BIN)/python -m benchmarks.quality
+
+torture: install ## kill, cut, fill, crowd and damage it, some hours (SHORT=--short for minutes)
+	$(BIN)/python -m benchmarks.torture $(SHORT)
 
 clean: ## remove what was built, not the library
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -40,7 +40,10 @@ class SlowEncoder(FakeEncoder):
 
 
 class Order(NamedTuple):
-    """What one child is to do; it dies at step `die_at`, or writes the names of all to `steps`."""
+    """What one child is to do; it dies at step `die_at`, or writes the names of all to `steps`.
+
+    `without_fsync` takes away what makes things durable, to see a harness fail.
+    """
 
     articles: Path
     library: Path
@@ -48,6 +51,7 @@ class Order(NamedTuple):
     real: bool = False
     die_at: int | None = None
     steps: Path | None = None
+    without_fsync: bool = False
 
 
 class Steps:
@@ -101,6 +105,8 @@ def run(order: Order) -> None:
     for name in ("fsync", "replace", "rename", "unlink", "rmdir"):
         setattr(os, name, steps.wrapped(name, getattr(os, name)))
     tell_of_commits(log, steps)
+    if order.without_fsync:
+        forget_fsync()
     os.write(log, b"started\n")
     ingest.ingest([order.articles], order.library, encoder)
 
@@ -117,6 +123,18 @@ def encoder_for(*, real: bool) -> Encoder:
 def small_batches() -> None:
     """Make a short run commit and publish often, in this process."""
     vars(ingest).update(_BATCH_PASSAGES=BATCH_PASSAGES, _FIRST_PUBLISH=FIRST_PUBLISH)
+
+
+def forget_fsync() -> None:
+    """Let nothing in this process be made durable."""
+    vars(os)["fsync"] = lambda _: None
+    begin = Writer.__init__
+
+    def careless(self: Writer, folder: Path) -> None:
+        begin(self, folder)
+        self.connection.execute("PRAGMA synchronous = OFF")
+
+    setattr(Writer, "__init__", careless)  # noqa: B010 - a method, replaced for good
 
 
 def tell_of_commits(log: int, steps: Steps | None = None) -> None:

@@ -31,6 +31,7 @@ from typing import NamedTuple
 
 from benchmarks.kill_check import Held, Told, after_completion, after_kill, held
 from benchmarks.kill_child import Order, encoder_for, small_batches, start
+from benchmarks.torture.cases import total_line
 from index.encoder import Encoder
 from index.ingest import ingest
 
@@ -82,11 +83,11 @@ class Bench:
         self.home = home
         self._real = real
         self._encoder: Encoder = encoder_for(real=real)
-        self._articles = home / "articles"
-        write_articles(self._articles, new=False)
+        self.articles = home / "articles"
+        write_articles(self.articles, new=False)
         before = home / "before"
-        ingest([self._articles], before, self._encoder)
-        write_articles(self._articles, new=True)
+        ingest([self.articles], before, self._encoder)
+        write_articles(self.articles, new=True)
         self.cases = {name: self._case(name, before) for name in SCENARIOS}
 
     def _case(self, name: str, before: Path) -> Case:
@@ -95,7 +96,7 @@ class Bench:
         reference, names = self.home / f"reference-{name}", self.home / f"steps-{name}"
         if start:
             shutil.copytree(start, reference)
-        process = self._started(Order(self._articles, reference, self._log(reference), steps=names))
+        process = self._started(Order(self.articles, reference, self._log(reference), steps=names))
         begun = time.perf_counter()
         process.join()
         if process.exitcode:
@@ -123,7 +124,7 @@ class Bench:
         shutil.rmtree(library, ignore_errors=True)
         if case.start:
             shutil.copytree(case.start, library)
-        order = Order(self._articles, library, self._log(library), die_at=step)
+        order = Order(self.articles, library, self._log(library), die_at=step)
         process = self._started(order)
         begun = time.perf_counter()
         if after is not None:
@@ -134,7 +135,7 @@ class Bench:
         seconds = time.perf_counter() - begun
         told = Told.from_log(order.log)
         wrong = after_kill(library, told, case.old, case.new, self._encoder)
-        ingest([self._articles], library, self._encoder)
+        ingest([self.articles], library, self._encoder)
         wrong += after_completion(library, case.reference, self._encoder)
         return Trial(killed, len(told.done), seconds, wrong)
 
@@ -181,24 +182,23 @@ def main() -> int:
     options = _options()
     home = Path(tempfile.mkdtemp(prefix="quoth-kill-"))
     chance, counts, wrong = random.Random(options.seed), Counter[str](), list[str]()
+    started, trials, bad = time.monotonic(), 0, 0
     bench = Bench(home, real=options.real)
     for where, kind, result in _trials(bench, options, chance):
         counts[f"killed at a {kind}" if result.killed else "ended before their kill"] += 1
         counts["articles reported done before a kill"] += result.done * result.killed
         wrong += [f"{where}: {what}" for what in result.wrong]
+        trials, bad = trials + 1, bad + bool(result.wrong)
         end = "killed" if result.killed else "ended"
         print(f"{where}: {end} after {result.seconds:.2f} s, {result.done} done, "
               f"{len(result.wrong)} wrong", flush=True)  # fmt: skip
-    print("\n".join(wrong[:30]))
+    print("".join(f"BAD {what}\n" for what in wrong[:30]), end="")
     steps = sum(len(case.steps) for case in bench.cases.values())
-    print(
-        f"{steps} steps in both scenarios; runs: "
-        + ", ".join(f"{n} {what}" for what, n in sorted(counts.items()))
-    )
-    print(f"{len(wrong)} lost, wrong or left over")
+    told = ", ".join(f"{n:,} {what}" for what, n in sorted(counts.items()))
+    print(f"{steps} steps in both scenarios; runs: {told}; {len(wrong)} lost, wrong or left over")
     if not options.keep:
         shutil.rmtree(home)
-    return 1 if wrong else 0
+    return total_line(trials, "kills", started, bad)
 
 
 def _trials(

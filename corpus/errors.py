@@ -7,6 +7,7 @@
     │   ├── LibraryBusy           another process is writing
     │   ├── LibraryMismatch       built with another encoder, chunker or schema
     │   ├── LibraryDamaged        the database fails its checks
+    │   ├── LibraryMoved          its folder was moved or removed while it was open
     │   └── StorageError          the disk is full or fails                         exit 9
     ├── QuestionError             the question cannot be asked                      exit 5
     ├── FilterError               a filter cannot be used                           exit 2
@@ -56,6 +57,10 @@ class LibraryMismatch(LibraryError):
 
 class LibraryDamaged(LibraryError):
     """The database is corrupt; it is never replaced, only reported."""
+
+
+class LibraryMoved(LibraryError):
+    """The folder of an open library is no longer where it was, or another one stands there."""
 
 
 class StorageError(LibraryError):

@@ -81,6 +81,7 @@ def restore(
             problem = _first_problem(temporary, file)
             if problem:
                 raise BackupError(f"{problem} (nothing was changed)")
+            schema.log_ahead(temporary)
             kept = _set_aside(path) if path.exists() else None
             _drop_derived(folder)
             temporary.replace(path)

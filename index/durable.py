@@ -134,6 +134,15 @@ def fsync_tree(folder: Path) -> None:
     fsync_folder(folder)
 
 
+def place_of(path: Path) -> tuple[int, int] | None:
+    """Return which file stands at a path, by its device and number; None if there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file.
 

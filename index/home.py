@@ -5,6 +5,7 @@ Filling it is `index.ingest`; the tables are `index.schema`.
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 
 from corpus.errors import LibraryMismatch, NotALibrary
@@ -21,19 +22,25 @@ FEEDBACK = "feedback.sqlite"
 
 
 def open_or_create(folder: Path, encoder: Encoder, rules: IngestRules) -> None:
-    """Make the library if there is none, else check that it was built the same way."""
+    """Make the library if there is none, else check that it was built the same way.
+
+    Raises:
+        LibraryMismatch: something that shapes its content was another; both values are named.
+    """
     wanted = schema.Settings(
         encoder.name, encoder.fingerprint, encoder.dimension, rules.chunk, rules.context
     )
+    remove_unfinished(folder)
     if not (folder / schema.DATABASE).exists():
         schema.create(folder, wanted)
         return
     connection = schema.connect(folder)
     found = schema.settings_of(connection)
     connection.close()
-    for name in ("encoder_fingerprint", "dimension", "chunk", "context"):
+    for field in fields(schema.Settings):
+        name = field.name
         old, new = getattr(found, name), getattr(wanted, name)
-        if old != new:
+        if old != new and name != "encoder":  # an encoder is known by its fingerprint
             raise LibraryMismatch(
                 f"{folder} was built with {name} {old!r} (encoder {found.encoder!r}), not {new!r} "
                 f"(encoder {wanted.encoder!r}); use the old setting, or ingest into a new library "
@@ -45,9 +52,13 @@ def usable(folder: Path) -> Path:
     """Refuse a folder that holds other things: a library is not mixed into someone's files."""
     if folder.is_file():
         raise NotALibrary(f"{folder} is a file; name a folder: --library FOLDER")
-    ours = {schema.DATABASE, schema.DATABASE + ".tmp", LOCK, TOKENS, FEEDBACK}
+    ours = {LOCK, TOKENS, FEEDBACK}
     if folder.is_dir() and not (folder / schema.DATABASE).exists():
-        others = sorted(path.name for path in folder.iterdir() if path.name not in ours)
+        others = sorted(
+            path.name
+            for path in folder.iterdir()
+            if path.name not in ours and not path.name.startswith(schema.UNFINISHED)
+        )
         # Asked again: a first ingest beside us may have made the library while we looked.
         if others and not (folder / schema.DATABASE).exists():
             raise NotALibrary(
@@ -55,3 +66,9 @@ def usable(folder: Path) -> Path:
                 "name a new or empty folder: --library FOLDER"
             )
     return folder
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove what a process left that died while it made a database; under the writer's lock."""
+    for path in folder.glob(schema.UNFINISHED + "*"):
+        path.unlink(missing_ok=True)

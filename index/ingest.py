@@ -233,6 +233,7 @@ class Run:
 
     def _publish_if_behind(self) -> None:
         """Publish the derived indexes when the database has moved on, or they are missing."""
+        self._writer.check_place()
         connection = self._writer.connection
         settings = schema.settings_of(connection)
         connection.execute("BEGIN")

@@ -15,9 +15,10 @@ from queue import Empty, SimpleQueue
 from time import perf_counter
 from typing import NamedTuple, Protocol
 
-from corpus.errors import LibraryMismatch
+from corpus.errors import LibraryMismatch, LibraryMoved
 from index import schema
 from index.catalogue import Catalogue
+from index.durable import place_of
 from index.encoder import Encoder, Vectors
 from index.facets import Facets, Unknown, check_codes, unknown_in
 from index.filters import NO_FILTERS, Filters
@@ -73,6 +74,7 @@ class Library:
         self._pool: SimpleQueue[sqlite3.Connection] = SimpleQueue()
         self._cache = ArticleCache()
         self._catalogue = Catalogue()
+        self._place = place_of(folder / schema.DATABASE)
         first = schema.connect(folder)
         self.settings = schema.settings_of(first)
         self._pool.put(first)
@@ -103,7 +105,16 @@ class Library:
 
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
-        """Open one short read transaction."""
+        """Open one short read transaction.
+
+        Raises:
+            LibraryMoved: another library stands there now, or none: this one may be out of date.
+        """
+        if place_of(self.folder / schema.DATABASE) != self._place:
+            raise LibraryMoved(
+                f"{self.folder} was moved, removed or replaced while it was open; put it back, or "
+                "start quoth again"
+            )
         try:
             connection = self._pool.get_nowait()
         except Empty:
@@ -123,13 +134,17 @@ class Library:
         Raises:
             LibraryMismatch: names both encoders and the command that mends it.
         """
-        if encoder.fingerprint != self.settings.encoder_fingerprint:
-            raise LibraryMismatch(
-                f"{self.folder} was built with encoder {self.settings.encoder!r} "
-                f"({self.settings.encoder_fingerprint[:8]}), not {encoder.name!r} "
-                f"({encoder.fingerprint[:8]}); ask without --encoder, or build another library: "
-                f"quoth ingest FOLDER --library NEW --encoder {encoder.name}"
-            )
+        held = self.settings
+        old, new = held.encoder_fingerprint[:8], encoder.fingerprint[:8]
+        if encoder.fingerprint == held.encoder_fingerprint:
+            if encoder.dimension == held.dimension:
+                return
+            old, new = f"{held.dimension} dimensions", f"{encoder.dimension} dimensions"
+        raise LibraryMismatch(
+            f"{self.folder} was built with encoder {held.encoder!r} ({old}), not {encoder.name!r} "
+            f"({new}); ask without --encoder, or build another library: "
+            f"quoth ingest FOLDER --library NEW --encoder {encoder.name}"
+        )
 
     def fingerprint(self) -> str:
         """Return a digest of the articles and of the settings that shaped what is stored."""

@@ -1,4 +1,4 @@
-"""The tables of `library.sqlite`, how a connection is opened, and the settings kept inside.
+"""How `library.sqlite` is made and opened, and the settings kept inside.
 
 Exactly one connection writes (the ingest, under a lock); every reader opens `mode=ro`. Numbers
 are AUTOINCREMENT, so that an index that lags behind can never point at another row's text.
@@ -10,7 +10,7 @@ import errno
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -25,62 +25,17 @@ from corpus.errors import (
 from corpus.problem import one_line
 from index.durable import fsync_folder, make_folder, storage_error
 from index.seal import is_sealed, seal_meta
+from index.tables import COPIES_TABLES, TABLES
 
 SCHEMA = 2
 SQLITE_VERSION = sqlite3.sqlite_version
 PATIENCE_SECONDS = 30.0
 """How long a connection waits for another one before it gives up."""
 DATABASE = "library.sqlite"
+UNFINISHED = DATABASE + ".tmp"
+"""A database that is being made."""
 UPGRADABLE = frozenset({"1"})
 """Earlier schemas that `index.upgrade` brings up to date."""
-
-TABLES = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE files (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    root TEXT NOT NULL, address TEXT NOT NULL UNIQUE,
-    size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, digest TEXT NOT NULL, problems TEXT NOT NULL,
-    hash BLOB NOT NULL
-);
-CREATE TABLE articles (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    id TEXT NOT NULL UNIQUE, file TEXT NOT NULL,
-    title TEXT NOT NULL, text TEXT NOT NULL, source TEXT NOT NULL,
-    author TEXT, published TEXT, language TEXT,
-    sections TEXT NOT NULL, pages TEXT NOT NULL, fingerprint TEXT NOT NULL,
-    captured TEXT, hash BLOB NOT NULL
-);
-CREATE INDEX articles_by_file ON articles (file);
-CREATE TABLE passages (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    article INTEGER NOT NULL REFERENCES articles (number) ON DELETE CASCADE,
-    start INTEGER NOT NULL, end INTEGER NOT NULL,
-    vector BLOB NOT NULL, sentences BLOB NOT NULL, sentence_vectors BLOB NOT NULL,
-    hash BLOB NOT NULL
-);
-CREATE INDEX passages_by_article ON passages (article);
-"""
-
-COPIES_TABLES = """
-CREATE TABLE signatures (
-    article INTEGER PRIMARY KEY REFERENCES articles (number) ON DELETE CASCADE,
-    minhash BLOB NOT NULL, crowded INTEGER NOT NULL
-);
-CREATE TABLE bands (
-    key INTEGER NOT NULL,
-    article INTEGER NOT NULL REFERENCES articles (number) ON DELETE CASCADE,
-    PRIMARY KEY (key, article)
-) WITHOUT ROWID;
-CREATE INDEX bands_by_article ON bands (article);
-CREATE TABLE copies (
-    article INTEGER NOT NULL REFERENCES articles (number) ON DELETE CASCADE,
-    other INTEGER NOT NULL REFERENCES articles (number) ON DELETE CASCADE,
-    similarity REAL NOT NULL,
-    PRIMARY KEY (article, other)
-) WITHOUT ROWID;
-CREATE INDEX copies_by_other ON copies (other);
-"""
-"""What `index.copies` keeps of near-duplicates; all of it can be had again from the texts."""
 
 
 @dataclass(frozen=True)
@@ -119,24 +74,42 @@ def connect(folder: Path, *, write: bool = False) -> sqlite3.Connection:
         raise NotALibrary(f"{folder} holds no library; make one with: quoth ingest FOLDER")
     if not path.stat().st_size:  # SQLite would take it for a new one, and delete its WAL
         raise _damaged(folder, "it is empty")
-    mode = "rw" if write else "ro"
-    address = f"{path.resolve().as_uri()}?mode={mode}"
     with explained(folder):
-        connection = sqlite3.connect(
-            address,
-            uri=True,
-            isolation_level=None,
-            timeout=PATIENCE_SECONDS,
-            check_same_thread=False,
-        )
-        connection.text_factory = _readable
-        connection.execute("PRAGMA foreign_keys = ON")
-        if write:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA secure_delete = ON")  # what is removed is overwritten
-        _check_schema(connection, folder)
+        try:
+            return _connected(folder, write)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_READONLY_ROLLBACK:
+                raise
+        _roll_back(path)
+        return _connected(folder, write)
+
+
+def _connected(folder: Path, write: bool) -> sqlite3.Connection:
+    mode = "rw" if write else "ro"
+    connection = sqlite3.connect(
+        f"{(folder / DATABASE).resolve().as_uri()}?mode={mode}",
+        uri=True,
+        isolation_level=None,
+        timeout=PATIENCE_SECONDS,
+        check_same_thread=False,
+    )
+    connection.text_factory = _readable
+    connection.execute("PRAGMA foreign_keys = ON")
+    if write:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA secure_delete = ON")  # what is removed is overwritten
+    _check_schema(connection, folder)
     return connection
+
+
+def _roll_back(path: Path) -> None:
+    """Take back a change that a dead process had begun in another mode than WAL.
+
+    SQLite does so at the first read, but only for a connection that may write.
+    """
+    with closing(sqlite3.connect(path, timeout=PATIENCE_SECONDS)) as connection:
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
 
 
 def _readable(raw: bytes) -> str:
@@ -171,6 +144,11 @@ def _trouble(folder: Path, error: sqlite3.Error, needed_bytes: int | None) -> Li
     if code in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}:
         full = OSError(errno.EIO, str(error))
         return storage_error(folder, full, needed_bytes=needed_bytes)
+    if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_READONLY_ROLLBACK:
+        return LibraryError(
+            f"{path} was left by a process that died while it changed it; nothing is lost: ask it "
+            "once as a user who may write it: quoth ask QUESTION"
+        )
     if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}:
         return storage_error(folder, OSError(errno.EACCES, str(error)))
     if code == sqlite3.SQLITE_CANTOPEN:
@@ -190,10 +168,21 @@ def _damaged(folder: Path, reason: str) -> LibraryDamaged:
     )
 
 
+def log_ahead(database: Path) -> None:
+    """Bring a database that is not in use yet into WAL mode, on the disk.
+
+    Left to its first writer, one killed on that way would leave a journal beside it that readers
+    may not roll back.
+    """
+    with closing(sqlite3.connect(database, isolation_level=None)) as connection:
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA journal_mode = WAL")
+
+
 def create(folder: Path, settings: Settings) -> None:
     """Make an empty library in `folder`; whole or not at all."""
     make_folder(folder)
-    temporary = folder / (DATABASE + ".tmp")
+    temporary = folder / UNFINISHED
     temporary.unlink(missing_ok=True)
     connection = sqlite3.connect(temporary, isolation_level=None)
     try:
@@ -209,6 +198,7 @@ def create(folder: Path, settings: Settings) -> None:
         connection.execute("COMMIT")
     finally:
         connection.close()
+    log_ahead(temporary)
     temporary.replace(folder / DATABASE)
     fsync_folder(folder)
 

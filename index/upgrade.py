@@ -18,6 +18,7 @@ from index.copies import record_copies
 from index.durable import storage_error
 from index.rows import SEALED_COLUMNS, article_of
 from index.seal import row_hash, seal_meta
+from index.tables import COPIES_TABLES
 from index.writer import FILE_COLUMNS, writer_lock
 
 _NEW_COLUMNS = (
@@ -65,7 +66,7 @@ def _from_1(connection: sqlite3.Connection, path: Path) -> None:
     """Give every article and every file the hash of its row, and find near-duplicates."""
     for statement in _NEW_COLUMNS:
         connection.execute(statement)
-    for statement in schema.COPIES_TABLES.split(";"):  # a script would end the transaction
+    for statement in COPIES_TABLES.split(";"):  # a script would end the transaction
         connection.execute(statement)
     _seal_articles(connection, path)
     for number, *values in connection.execute(

@@ -19,6 +19,7 @@ from corpus.errors import LibraryDamaged, LibraryMismatch, NotALibrary
 from index import schema
 from index.finding import RESTORE, Finding
 from index.seal import is_sealed
+from index.tables import COPIES_TABLES, TABLES
 from index.verify_copies import copies_findings
 from index.verify_derived import derived_findings
 from index.verify_rows import Watch, row_findings
@@ -129,7 +130,7 @@ def _table_findings(connection: sqlite3.Connection, place: str) -> Iterator[Find
     Upgraded libraries have the same columns under another wording, so the wording is not compared.
     """
     with closing(sqlite3.connect(":memory:")) as fresh:
-        fresh.executescript(schema.TABLES + schema.COPIES_TABLES)
+        fresh.executescript(TABLES + COPIES_TABLES)
         wanted = _tables(fresh)
     if _tables(connection) != wanted:
         yield Finding(place, "its tables are not those of a library of this schema")

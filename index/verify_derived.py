@@ -99,6 +99,8 @@ def _against(connection: sqlite3.Connection, folder: Path, manifest: Manifest) -
         yield _stale(folder / manifest.meaning, f"has vectors of {meaning.dimension}, "
                      f"the library of {settings.dimension}")  # fmt: skip
         return
+    if meaning.last != manifest.last:
+        yield _stale(path, f"covers passages up to {manifest.last}, the index up to {meaning.last}")
     query = "SELECT count(*) FROM passages WHERE number <= ?"
     (held,) = connection.execute(query, (manifest.last,)).fetchone()
     # Of an older generation it may hold what was removed since; never less than there is.

@@ -60,7 +60,7 @@ class Words:
         if folder is None:
             index = tantivy.Index(schema)
         else:
-            folder.mkdir(parents=True)
+            folder.mkdir()  # not those above it: a library that was moved away is not begun anew
             index = tantivy.Index(schema, path=str(folder))
         writer = index.writer(heap_size=_HEAP_BYTES, num_threads=1)
         for row in rows:

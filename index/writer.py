@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from corpus.article import Article
-from corpus.errors import LibraryBusy
+from corpus.errors import LibraryBusy, LibraryMoved
 from index import schema
 from index.copies import record_copies
-from index.durable import make_folder, storage_error
+from index.durable import make_folder, place_of, storage_error
 from index.rows import SEALED_COLUMNS, EncodedChunk, article_row, insert_passage, stored_bytes
 from index.seal import row_hash, seal_meta
 
@@ -88,11 +88,28 @@ class Writer:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._place = place_of(folder / LOCK)
         self._connection = schema.connect(folder, write=True)
 
     def close(self) -> None:
         """Close the connection; committed changes stay, others never were."""
         self._connection.close()
+
+    def check_place(self) -> None:
+        """Refuse to go on in a folder that is no longer the one whose lock is held.
+
+        Open files follow a folder that is moved, or outlive it: what is reported done would be
+        done where nobody looks, and indexes would be written into whatever stands there now.
+
+        Raises:
+            LibraryMoved: the folder was moved, removed or replaced, or its lock was taken away.
+        """
+        if place_of(self._folder / LOCK) != self._place:
+            raise LibraryMoved(
+                f"{self._folder} was moved, removed or replaced while it was being written; what "
+                "was reported done is where the folder went; put it back, then run the same "
+                "command again"
+            )
 
     @property
     def connection(self) -> sqlite3.Connection:
@@ -176,6 +193,7 @@ class Writer:
             generation = schema.generation_of(connection) + 1
             schema.set_meta(connection, "generation", str(generation))
             seal_meta(connection)
+            self.check_place()
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:

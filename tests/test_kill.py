@@ -13,9 +13,13 @@ import pytest
 
 from benchmarks import kill_check, kill_ingest
 from benchmarks.kill_ingest import Bench, named_steps
+from corpus.chunk import ChunkRules
 from index import derived, schema
 from index import ingest as ingest_module
+from index.backup import backup, restore
 from index.ingest import ingest
+from index.library import Library
+from index.verify import verify
 from tests.conftest import FakeEncoder
 
 
@@ -102,10 +106,41 @@ def test_the_oracle_sees_a_leftover_and_a_trusted_wrong_index(
 def test_a_library_cut_off_while_it_was_created_is_made_again(tmp_path: Path, folder: Path) -> None:
     home = tmp_path / "library"
     home.mkdir()
-    (home / "library.sqlite.tmp").write_bytes(b"half")
+    beside = [home / f"library.sqlite.tmp{end}" for end in ("", "-journal", "-wal", "-shm")]
+    for path in beside:
+        path.write_bytes(b"half")
     assert ingest([folder], home, FakeEncoder()).added == 3
-    assert not (home / "library.sqlite.tmp").exists()
-    assert not list(home.glob("*-journal"))
+    assert not [path for path in beside if path.exists()]
+
+
+def test_no_writer_changes_the_journal_of_a_library(tmp_path: Path, folder: Path) -> None:
+    """One killed on that way would leave a library that readers cannot open."""
+    home, encoder = tmp_path / "library", FakeEncoder()
+    schema.create(home, schema.Settings(encoder.name, encoder.fingerprint, 16, ChunkRules()))
+    ingest([folder], tmp_path / "other", encoder)
+    backup(tmp_path / "other", tmp_path / "b.sqlite")
+    restore(tmp_path / "b.sqlite", tmp_path / "restored")
+    for library in (home, tmp_path / "restored"):
+        # Bytes 18 and 19: 2 for WAL (https://www.sqlite.org/fileformat2.html#the_database_header)
+        assert (library / schema.DATABASE).read_bytes()[18:20] == b"\2\2"
+        assert not list(library.glob("library.sqlite-journal"))
+
+
+def test_a_change_cut_off_in_another_journal_is_taken_back_by_who_comes_next(
+    tmp_path: Path, folder: Path
+) -> None:
+    ingest([folder], tmp_path / "library", FakeEncoder())
+    connection = sqlite3.connect(tmp_path / "library" / schema.DATABASE, isolation_level=None)
+    connection.executescript("PRAGMA journal_mode = DELETE; PRAGMA cache_size = 1; BEGIN;")
+    connection.execute("UPDATE passages SET hash = zeroblob(20000)")
+    cut = Path(shutil.copytree(tmp_path / "library", tmp_path / "cut"))
+    connection.close()
+    assert (cut / "library.sqlite-journal").exists()
+    library = Library.open(cut)
+    with library.snapshot() as snapshot:
+        assert len(snapshot.articles()) == len(snapshot.passages([1, 2, 3])) == 3
+    library.close()
+    assert not list(verify(cut))
 
 
 def test_what_a_stopped_writer_left_is_swept_by_a_run_with_nothing_to_do(

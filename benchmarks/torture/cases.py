@@ -117,8 +117,15 @@ def counted(verdicts: Iterator[Verdict], total: int) -> int:
             shown = time.monotonic()
             rate = done / (shown - started) * 60
             print(f"{done:,}/{total:,} cases, {rate:,.0f} a minute, {bad} bad", flush=True)
-    seconds = time.monotonic() - started
     print("kinds: " + ", ".join(f"{n:,} {kind}" for kind, n in sorted(kinds.items())))
     print("outcomes: " + ", ".join(f"{n:,} {what}" for what, n in sorted(outcomes.items())))
-    print(f"{sum(outcomes.values()):,} cases tried in {seconds:,.0f} s, {bad} bad")
+    return total_line(outcomes.total(), "cases", started, bad)
+
+
+def total_line(cases: int, noun: str, started: float, bad: int) -> int:
+    """Print the last line of every harness here; return the exit code.
+
+    `started` is when it began, by `time.monotonic`. `benchmarks.torture` reads this line.
+    """
+    print(f"{cases:,} {noun} tried in {time.monotonic() - started:,.0f} s, {bad:,} bad", flush=True)
     return 1 if bad else 0

@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.torture.cases import ROOT
+from benchmarks.torture.cases import ROOT, total_line
 from benchmarks.torture.seeds import seeds
 
 _PART = "docx.xml"
@@ -72,7 +72,7 @@ def main() -> int:
     out = options.out.absolute()
     out.mkdir(parents=True, exist_ok=True)
     before = set(_findings(out))
-    inputs = 0
+    inputs, started = 0, time.monotonic()
     for kind in options.kinds:
         runs = fuzzed(kind, out, options.seconds / len(options.kinds), options.seed)
         tried = sum(run.inputs for run in runs)
@@ -86,8 +86,7 @@ def main() -> int:
     found = sorted(set(_findings(out)) - before)
     for path in found:
         print(f"FOUND {path}")
-    print(f"{inputs:,} inputs tried in {options.seconds} s, {len(found)} findings")
-    return 1 if found else 0
+    return total_line(inputs, "inputs", started, len(found))
 
 
 def _findings(out: Path) -> list[Path]:

@@ -15,6 +15,7 @@ import argparse
 import random
 import shutil
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -22,6 +23,7 @@ from pathlib import Path
 
 from benchmarks.kill_check import derived_mismatches, left_over
 from benchmarks.kill_ingest import write_articles
+from benchmarks.torture.cases import total_line
 from benchmarks.torture.forgetful import Recorder, Tree, crashes, lay_out
 from corpus.errors import QuothError
 from index import derived, schema
@@ -144,6 +146,7 @@ def main() -> int:
     options = parser.parse_args()
     chance, states, boundaries = random.Random(options.seed), Counter[str](), set[str]()
     bad: list[str] = []
+    started = time.monotonic()
     for number in range(options.rounds):
         for name, cuts in kinds(chance, options.states).items():
             home = Path(tempfile.mkdtemp(prefix="quoth-power-"))
@@ -153,10 +156,10 @@ def main() -> int:
                 bad += [f"{where}: {wrong}"] if wrong else []
             shutil.rmtree(home)
             print(f"round {number + 1}: {name}: {states[name]} states so far", flush=True)
-    print("\n".join(bad[:30]))
-    print(", ".join(f"{n} states of {name}" for name, n in states.items())
-          + f"; {len(boundaries)} boundaries; {len(bad)} bad")  # fmt: skip
-    return 1 if bad else 0
+    print("".join(f"BAD {what}\n" for what in bad[:30]), end="")
+    kinds_told = ", ".join(f"{n} of {name}" for name, n in states.items())
+    print(f"states at {len(boundaries)} boundaries: {kinds_told}")
+    return total_line(states.total(), "states", started, len(bad))
 
 
 if __name__ == "__main__":
