@@ -1,6 +1,6 @@
 """The command line: `quoth ingest`, `ask`, `serve`, `articles`, `show`, `remove`, `evaluate`,
 `tune`, `calibrate`, `why`, `verify`, `doctor`, `settings`, `backup`, `restore`, `upgrade`, `proof`,
-`check-proof`.
+`check-proof`, `token`, `feedback`.
 
 With no command it serves. This file runs the command that was asked for; the options are in
 `cli.parser`, what the commands do in the rest of `cli/`, and everything heavy is imported there,
@@ -10,9 +10,9 @@ Exit codes: 0 done or answered · 2 wrong usage · 3 nothing could be read · 4 
 used · 5 not a question · 6 the encoder cannot be used · 7 a test set cannot be used · 8 the server
 cannot start · 9 the disk is full or fails · 10 done, but some sources were skipped · 11 the library
 has problems · 12 a quotation does not hold · 13 no reply or evidence card · 14 a backup cannot be
-made or used · 15 the reader cannot be loaded · 16 something that Quoth needs is
-missing · 20 the archive does not answer · 30 a bar of --require is not met · 130 stopped with
-Ctrl-C.
+made or used · 15 the reader cannot be loaded · 16 something that Quoth needs is missing · 17 votes
+cannot be kept or read · 18 an API token cannot be made, found or read · 20 the archive does not
+answer · 30 a bar of --require is not met · 130 stopped with Ctrl-C.
 """
 
 from __future__ import annotations

@@ -6,15 +6,23 @@ Only argparse is imported here, so that `--help` answers in a blink.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from cli.filters import add_filters
+from cli.parser_web import (
+    EVERYTHING,
+    add_address,
+    add_feedback_commands,
+    add_serving,
+    add_token_commands,
+)
 from cli.setting import Setting
 from cli.sources import CONFIG, VARIABLE, Parser
-from cli.values import port as _port
 from cli.values import positive as _positive
-from cli.values import root_path, share
+from cli.values import share
 
 
 def build(version: str, codes: str) -> Parser:
@@ -36,6 +44,7 @@ def build(version: str, codes: str) -> Parser:
     _add_why(commands)
     _add_care(commands)
     _add_proof(commands)
+    _add_below(commands)
     _add_settings(commands)
     return top
 
@@ -70,7 +79,8 @@ def _setting(
 
 def _add_encoder(command: Parser) -> None:
     _setting(
-        command, "--encoder", "a sentence-transformers model, by name or folder", metavar="MODEL",
+        command, "--encoder", "a sentence-transformers model, by name or folder; @int8 at its end: "
+        "with 8-bit weights, faster", metavar="MODEL",
         usual="the one the library was built with, or the packaged all-MiniLM-L6-v2",
     )  # fmt: skip
 
@@ -143,19 +153,22 @@ def _add_serve(commands: _Commands[Parser]) -> None:
     command = _command(
         commands, "serve", "cli.serve:run", "open the chat page (the default command)"
     )
-    _add_address(command)
-    _setting(command, "--root-path", "path under which a proxy shows the page, such as /quoth",
-             default="", type=root_path, metavar="PATH")  # fmt: skip
-    _setting(command, "--stop-seconds", "seconds that answers under way are given when the server "
-             "is told to stop", default=10, type=_positive, metavar="N")  # fmt: skip
+    add_serving(command)
     command.add_argument("--open", action="store_true", help="open the page in the browser")
     _add_reader(command, hurried=True)
 
 
-def _add_address(command: Parser) -> None:
-    _setting(command, "--host", "address to listen on", default="127.0.0.1",
-             usual="127.0.0.1, this machine only", metavar="ADDRESS")  # fmt: skip
-    _setting(command, "--port", "port to listen on", default=7860, type=_port, metavar="N")
+def _add_below(commands: _Commands[Parser]) -> None:
+    """Add the commands that have commands of their own."""
+    tokens = f"tokens for programs that use the API. {EVERYTHING}"
+    votes = "the votes that were given on the chat page, and the test set they make."
+    for name, title, about, add in (
+        ("token", "let programs in by tokens", tokens, add_token_commands),
+        ("feedback", "what visitors thought of the answers", votes, add_feedback_commands),
+    ):
+        parser = commands.add_parser(name, help=title, description=about)
+        below = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+        add(partial(_command, below))
 
 
 def _add_articles(commands: _Commands[Parser]) -> None:
@@ -277,7 +290,7 @@ def _add_care(commands: _Commands[Parser]) -> None:
     doctor.add_argument("--json", action="store_true", help="print it as JSON")
     _add_encoder(doctor)
     _add_reader_model(doctor)
-    _add_address(doctor)
+    add_address(doctor)
     _command(commands, "upgrade", "cli.backup:run_upgrade",
              "bring a library of an earlier version up to date, in place")  # fmt: skip
     out, back = "copy the library into one checked file", "put a backup in the library's place"
@@ -306,10 +319,18 @@ def _add_settings(commands: _Commands[Parser]) -> None:
     command.add_argument(
         "--example", action="store_true", help=f"print a {CONFIG} to start from, with the defaults"
     )
-    for other in commands.choices.values():
+    others = list(_leaves(commands))
+    for other in others:
         for name, setting in other.settings.items():
             if name not in command.settings:
                 command.add_setting(setting)
-    for other in commands.choices.values():
+    for other in others:
         other.known = command.settings
     command.set_defaults(known=command.settings)
+
+
+def _leaves(commands: _Commands[Parser]) -> Iterator[Parser]:
+    """Yield the parsers that run something, those of commands below commands included."""
+    for command in commands.choices.values():
+        below = [each for each in command._actions if isinstance(each, _Commands)]
+        yield from _leaves(below[0]) if below else [command]

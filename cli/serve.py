@@ -1,4 +1,4 @@
-"""`quoth serve`: the chat page in the browser."""
+"""`quoth serve`: the chat page in the browser, for whom the options let in."""
 
 from __future__ import annotations
 
@@ -10,10 +10,17 @@ import threading
 import time
 import webbrowser
 from argparse import Namespace
+from dataclasses import replace
 from types import FrameType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from cli.archive import archive_of
+from cli.style import Style
+from corpus.errors import ServeError
+from index.home import TOKENS
+
+if TYPE_CHECKING:
+    from web.policy import Policy
 
 _PATIENCE_SECONDS = 120
 
@@ -34,11 +41,14 @@ def _end(_number: int, _frame: FrameType | None) -> NoReturn:
 
 
 def _serve(options: Namespace) -> None:
+    from index.feedback import Feedback
     from web.serve import OFFLINE, check_address, serve
 
     # Set before the encoder is loaded: its libraries read these when they are imported.
     os.environ.update(OFFLINE)
     check_address(options.host, options.port)
+    policy = policy_of(options)
+    _say_who_may(options.host, policy)
     archive = archive_of(options)
     articles, passages = archive.size()
     shown = f"[{options.host}]" if ":" in options.host else options.host
@@ -51,11 +61,52 @@ def _serve(options: Namespace) -> None:
         work = (options.host, options.port, address, options.open and _has_screen())
         threading.Thread(target=_announce, args=work, daemon=True).start()
         serve(
-            archive, host=options.host, port=options.port, root_path=options.root_path,
+            archive, host=options.host, port=options.port, policy=policy,
+            feedback=Feedback(options.library) if options.feedback == "on" else None,
             stop_seconds=options.stop_seconds,
         )  # fmt: skip
     finally:
         archive.close()
+
+
+def policy_of(options: Namespace) -> Policy:
+    """Return what the options decide; raise `ServeError` when they do not go together."""
+    from web.access import is_asked, is_loopback
+    from web.policy import Policy, usual_at_once
+
+    if options.identity_header and not options.proxy:
+        raise ServeError(
+            "--identity-header is believed of nobody without a proxy; name it, too: --proxy ADDRESS"
+        )
+    policy = Policy(
+        embed_origins=tuple(dict.fromkeys(options.embed_origins)),
+        proxies=frozenset(options.proxy),
+        identity_header=options.identity_header or "",
+        tokens=options.library / TOKENS,
+        root_path=options.root_path,
+        questions_per_minute=options.questions_per_minute,
+        at_once=options.at_once or usual_at_once(),
+    )
+    private = is_loopback(options.host) and not is_asked(policy) and not policy.proxies
+    return replace(policy, log_format=options.log_format or ("off" if private else "text"))
+
+
+def _say_who_may(host: str, policy: Policy) -> None:
+    """Say who is let in, and loudly if that is everybody on the network."""
+    from web.access import warning
+    from web.tokens import read_tokens
+
+    loud = warning(host, policy)
+    if loud:
+        print(Style(sys.stderr).warn(loud), file=sys.stderr)
+    who = []
+    if policy.identity_header:
+        proxies = ", ".join(sorted(policy.proxies))
+        who.append(f"people whom {proxies} names in {policy.identity_header}")
+    if policy.tokens and policy.tokens.exists():
+        who.append(f"programs that show a token ({len(read_tokens(policy.tokens))} made)")
+    if who:
+        print(f"Let in: {', and '.join(who)}; they may read the whole archive", file=sys.stderr)
 
 
 def _announce(host: str, port: int, address: str, open_it: bool) -> None:

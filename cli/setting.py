@@ -55,7 +55,7 @@ class Setting:
         """Tell whether its value must not be printed."""
         return _SECRET.search(self.name) is not None
 
-    def add_to(self, command: argparse.ArgumentParser) -> None:
+    def add_to(self, command: argparse._ActionsContainer) -> None:
         """Give a command the flag; without it the command's options lack the attribute."""
         usual = self.usual or ("" if self.default in (None, ()) else str(self.default))
         ways = f"{self.variable}; default: {usual}" if usual else self.variable

@@ -34,9 +34,9 @@ class Parser(argparse.ArgumentParser):
         self.known: dict[str, Setting] = {}
         """Those of all commands: what a file may hold."""
 
-    def add_setting(self, setting: Setting) -> None:
-        """Give this command a setting."""
-        setting.add_to(self)
+    def add_setting(self, setting: Setting, group: argparse._ArgumentGroup | None = None) -> None:
+        """Give this command a setting; its help shows it in `group`."""
+        setting.add_to(group or self)
         self.settings[setting.name] = setting
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:

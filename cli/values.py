@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from argparse import ArgumentTypeError
 
 
@@ -34,9 +33,9 @@ def positive(text: str) -> int:
     return number
 
 
-def root_path(text: str) -> str:
-    """Read a path that a proxy takes off, without a slash at its end; "" and "/" mean none."""
-    plain = text.rstrip("/")
-    if plain and not re.fullmatch(r"(/[\w.~-]+)+", plain, re.ASCII):
-        raise ArgumentTypeError(f"{text!r} is no path of letters, digits and slashes, as /quoth is")
-    return plain
+def at_most(most: int, text: str) -> int:
+    """Read a whole number from 1 to `most`."""
+    number = positive(text)
+    if number > most:
+        raise ArgumentTypeError(f"{text!r} is too many; {most:,} are the most")
+    return number

@@ -15,6 +15,9 @@
     ├── ReaderError               the reader's model cannot be loaded               exit 15
     ├── TestSetError              a test set cannot be used                         exit 7
     ├── ServeError                the server cannot start                           exit 8
+    ├── ServerBusy                too many questions at once                        (HTTP 503)
+    ├── TokenError                an API token cannot be made, found or read        exit 18
+    ├── FeedbackError             a vote cannot be kept, or the votes not be read   exit 17
     ├── ProofError                a reply or an evidence card cannot be read        exit 13
     └── BackupError               a backup cannot be made, or not be used           exit 14
 
@@ -101,6 +104,22 @@ class ServeError(QuothError):
     """The server cannot start, for example because its port is taken."""
 
     exit_code = 8
+
+
+class ServerBusy(QuothError):
+    """The server answers as many questions as it can; only ever told to its visitors."""
+
+
+class TokenError(QuothError):
+    """A token's name is taken, unknown or none, or the file of tokens is damaged."""
+
+    exit_code = 18
+
+
+class FeedbackError(QuothError):
+    """A vote speaks of what is not stored, or the file of votes cannot be used."""
+
+    exit_code = 17
 
 
 class ProofError(QuothError):

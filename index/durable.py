@@ -84,8 +84,12 @@ class HashingWriter:
         return self._digest.hexdigest()
 
 
-def durable_write(path: Path, produce: Callable[[HashingWriter], object]) -> str:
+def durable_write(
+    path: Path, produce: Callable[[HashingWriter], object], *, mode: int | None = None
+) -> str:
     """Replace `path` with what `produce` writes and return its SHA-256.
+
+    With a `mode`, the file has these permissions from its first byte; else the usual ones.
 
     Raises:
         OSError: the disk is full or the folder not writable; `path` is then as it was.
@@ -93,6 +97,8 @@ def durable_write(path: Path, produce: Callable[[HashingWriter], object]) -> str
     temporary = path.with_name(path.name + TEMPORARY_SUFFIX)
     try:
         with temporary.open("wb") as file:
+            if mode is not None:
+                os.fchmod(file.fileno(), mode)
             writer = HashingWriter(file)
             produce(writer)
             file.flush()

@@ -14,6 +14,12 @@ from index.encoder import Encoder
 from index.progress import IngestRules
 from index.writer import LOCK
 
+TOKENS = "tokens.json"
+"""The hashes of the API tokens; written by `web.tokens`, no part of a backup."""
+
+FEEDBACK = "feedback.sqlite"
+"""The votes of visitors; written by `index.feedback`, no part of a backup either."""
+
 
 def open_or_create(folder: Path, encoder: Encoder, rules: IngestRules) -> None:
     """Make the library if there is none, else check that it was built the same way.
@@ -46,11 +52,12 @@ def usable(folder: Path) -> Path:
     """Refuse a folder that holds other things: a library is not mixed into someone's files."""
     if folder.is_file():
         raise NotALibrary(f"{folder} is a file; name a folder: --library FOLDER")
+    ours = {LOCK, TOKENS, FEEDBACK}
     if folder.is_dir() and not (folder / schema.DATABASE).exists():
         others = sorted(
             path.name
             for path in folder.iterdir()
-            if path.name != LOCK and not path.name.startswith(schema.UNFINISHED)
+            if path.name not in ours and not path.name.startswith(schema.UNFINISHED)
         )
         # Asked again: a first ingest beside us may have made the library while we looked.
         if others and not (folder / schema.DATABASE).exists():

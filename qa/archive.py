@@ -169,15 +169,24 @@ class Archive:
         """
         return self.ask_traced(question, history=history, k=k, filters=filters)[0]
 
-    def search(self, question: str, *, history: Sequence[str] = (), k: int = 10) -> Reply:
+    def search(
+        self,
+        question: str,
+        *,
+        history: Sequence[str] = (),
+        k: int = 10,
+        filters: Filters = NO_FILTERS,
+    ) -> Reply:
         """Return the best passages for a question, whether or not they answer it.
 
         An `Answer` with up to `k` extracts, or an `Abstention` when there is nothing to show.
 
         Raises:
             QuestionError: the question is empty, too long, or has no words.
+            FilterError: a language is no code; those that are held are named.
         """
-        return self.under(replace(self.rules, bar=0.0)).ask(question, history=history, k=k)
+        lenient = self.under(replace(self.rules, bar=0.0))
+        return lenient.ask(question, history=history, k=k, filters=filters)
 
     def ask_traced(
         self,

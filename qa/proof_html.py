@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from html import escape
 from typing import Any
-from urllib.parse import urlsplit
+
+from corpus.address import safe_url
 
 _STYLE = """
 body{font:1.05rem/1.6 Georgia,serif;max-width:42rem;margin:2rem auto;padding:0 1rem;color:#1c1917;
@@ -60,10 +61,8 @@ def _captured(article: Mapping[str, Any]) -> str:
 
 
 def _source(address: str) -> str:
-    """Link an http(s) address; anything else stays text."""
-    safe = escape(address)
-    try:
-        web = urlsplit(address).scheme in {"http", "https"} and address.isprintable()
-    except ValueError:
-        web = False
-    return f'<a href="{safe}" rel="noopener noreferrer nofollow">{safe}</a>' if web else safe
+    """Link an address that may be linked to; anything else stays text."""
+    url, shown = safe_url(address), escape(address)
+    if url is None:
+        return shown
+    return f'<a href="{escape(url)}" rel="noopener noreferrer nofollow">{shown}</a>'

@@ -7,7 +7,7 @@ import shutil
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, Frame, Page
 
 ARGUMENTS = [
     "--headless",
@@ -79,15 +79,34 @@ def serving(app: Any) -> Iterator[str]:
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """Start Chromium; yield the browser."""
+def chromium(more: Sequence[str] = ()) -> Iterator[Browser]:
+    """Start Chromium, with `more` arguments than the usual ones; yield the browser."""
     path = chromium_path()
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS, timeout=60_000)
+        browser = playwright.chromium.launch(
+            executable_path=path, args=[*ARGUMENTS, *more], timeout=60_000
+        )
         yield browser
         browser.close()
+
+
+def ask(page: Page | Frame, question: str) -> None:
+    """Ask with the keyboard and wait for the reply."""
+    # Replies that are already there are tagged, so that the new one can be told from them.
+    page.evaluate(
+        "() => document.querySelectorAll('#q-chat .q-reply').forEach(n => { n.old = true; })"
+    )
+    page.fill("#q-box textarea", question)
+    page.press("#q-box textarea", "Enter")
+    page.wait_for_function(
+        """() => {
+          const replies = [...document.querySelectorAll('#q-chat .q-reply')];
+          const waits = document.querySelector('#q-chat .q-wait');
+          return replies.length && !replies.at(-1).old && !waits;
+        }"""
+    )
 
 
 class Visit:
@@ -117,19 +136,7 @@ class Visit:
 
     def ask(self, question: str) -> None:
         """Ask with the keyboard and wait for the reply."""
-        # Replies that are already there are tagged, so that the new one can be told from them.
-        self.page.evaluate(
-            "() => document.querySelectorAll('#q-chat .q-reply').forEach(n => { n.old = true; })"
-        )
-        self.page.fill("#q-box textarea", question)
-        self.page.press("#q-box textarea", "Enter")
-        self.page.wait_for_function(
-            """() => {
-              const replies = [...document.querySelectorAll('#q-chat .q-reply')];
-              const waits = document.querySelector('#q-chat .q-wait');
-              return replies.length && !replies.at(-1).old && !waits;
-            }"""
-        )
+        ask(self.page, question)
 
     def last(self, selector: str) -> Any:
         """Return the locator of something in the newest reply."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,11 +53,30 @@ class FakeEncoder:
         return unit_rows(rows)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def own_cache(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Compiled encoders are kept beside what pytest keeps, not in the user's own cache."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(request.config.cache.mkdir("quoth")))
+        yield
+
+
+@pytest.fixture(scope="session")
+def compiled_default() -> None:
+    """The default encoder is compiled; the first time that takes half a minute."""
+    from index.compile import load
+    from index.models import DEFAULT_MODEL
+
+    load(DEFAULT_MODEL)
+
+
 @pytest.fixture(autouse=True)
 def rules_alone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """A reading model means nothing over a fake encoder: only `encoder` tests have one."""
     if request.node.get_closest_marker("encoder") is None:
         monkeypatch.setenv("QUOTH_READER", "none")
+    else:
+        request.getfixturevalue("compiled_default")
 
 
 @pytest.fixture

@@ -203,15 +203,24 @@ class FakeArchive:
         said = accounts(question, found)
         return Answer(question, understood, tuple(found), found[0].score, said)
 
-    def search(self, question: str, *, history: Sequence[str] = (), k: int = 10) -> Reply:
+    def search(
+        self,
+        question: str,
+        *,
+        history: Sequence[str] = (),
+        k: int = 10,
+        filters: Filters = NO_FILTERS,
+    ) -> Reply:
         """Return the best paragraphs, whether or not they answer."""
         self.asked.append((question, tuple(history)))
+        check_codes(filters, self.facets())
         if not words_of(question):
             raise QuestionError("The question has no words: ask it in words, e.g. “Who …?”")
-        found = sorted(self._extracts(question, NO_FILTERS), key=lambda each: -each.score)[:k]
-        if not found:
-            return Abstention(question, question, "no_match")
-        return Answer(question, question, tuple(found), found[0].score)
+        found = sorted(self._extracts(question, filters), key=lambda each: -each.score)[:k]
+        reply: Reply = Abstention(question, question, "no_match")
+        if found:
+            reply = Answer(question, question, tuple(found), found[0].score)
+        return replace(reply, filters=filters)
 
     def articles(self) -> list[ArticleInfo]:
         """List the articles, by title."""

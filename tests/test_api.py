@@ -26,15 +26,18 @@ from qa.rules import AskRules
 from tests.cli_tools import ready
 from tests.conftest import FakeEncoder
 from tests.fake_archive import ARTICLES, FakeArchive
+from web.policy import Policy
 from web.serve import build_app
 
 QUESTION = "When does the night ferry leave?"
 PROBLEM = "application/problem+json"
+UNHURRIED = Policy(questions_per_minute=0)
 
 
 @pytest.fixture(scope="module")
 def client() -> TestClient:
-    return TestClient(build_app(FakeArchive()), raise_server_exceptions=False)
+    app = build_app(FakeArchive(), policy=UNHURRIED)
+    return TestClient(app, raise_server_exceptions=False)
 
 
 def chat(client: TestClient, *texts: str, **more: object) -> Any:
@@ -86,6 +89,61 @@ def test_search_gives_passages_where_ask_abstains(folder: Path, tmp_path: Path) 
     assert client.post("/api/ask", json=asked).json()["status"] == "abstained"
     assert len(client.post("/api/search", json=asked).json()["results"]) == 2
     archive.close()
+
+
+@pytest.mark.parametrize("route", ["/api/ask", "/api/search"])
+def test_filters_are_those_the_reply_shows(client: TestClient, route: str) -> None:
+    asked = {"question": "What kills the otters? And what saved the night ferry?"}
+
+    def found(filters: dict[str, Any] | None) -> set[str]:
+        more = {} if filters is None else {"filters": filters}
+        reply = client.post(route, json={**asked, **more}).json()
+        assert reply["filters"] == (filters or {})
+        shown = [reply.get(name) or [] for name in ("extracts", "nearest", "results")]
+        return {each["article"]["id"] for part in shown for each in part}
+
+    narrow = {"since": "2024", "until": "2024-04", "author": ["jo reed"], "source": ["notes"]}
+    assert found(narrow) == {"otters"}
+    assert found({"language": ["en"]}) == {"night-ferry"}
+    assert found({"since": "2030"}) == set()
+    assert found({}) == found(None) > {"otters"}
+
+
+@pytest.mark.parametrize("route", ["/api/ask", "/api/search"])
+@pytest.mark.parametrize(
+    ("filters", "says"),
+    [
+        ({"since": "soon"}, "'soon' is no date; write 2023"),
+        ({"since": "2024", "until": "2023"}, "swap the two dates"),
+        ({"language": ["english"]}, "english"),
+        ({"author": [" "]}, "the filter author takes 1 to 200 characters"),
+        ({"author": "Jo Reed"}, "body.filters.author: Input should be a valid list"),
+        ({"author": [1]}, "body.filters.author.0"),
+        ({"author": ["x"] * 11}, "body.filters.author"),
+        ({"source": ["x" * 201]}, "body.filters.source.0"),
+        ({"authors": ["Jo Reed"]}, "body.filters.authors: Extra inputs"),
+        ([], "body.filters"),
+        (None, "body.filters"),
+    ],
+    ids=str,
+)
+def test_filters_that_cannot_be_used_are_problems(
+    client: TestClient, route: str, filters: Any, says: str
+) -> None:
+    answer = client.post(route, json={"question": QUESTION, "filters": filters})
+    assert (answer.status_code, answer.headers["content-type"]) == (422, PROBLEM)
+    assert says in answer.json()["detail"]
+
+
+def test_the_description_shows_filters(client: TestClient) -> None:
+    described = client.get("/api/openapi.json").json()["components"]["schemas"]
+    assert set(described["FiltersIn"]["properties"]) == {
+        "since", "until", "author", "source", "language",
+    }  # fmt: skip
+    shown = [example for example in described["Asked"]["examples"] if "filters" in example]
+    assert shown
+    for example in shown:
+        assert client.post("/api/ask", json=example).status_code == 200
 
 
 def test_articles_are_listed_in_pages(client: TestClient) -> None:
@@ -180,7 +238,7 @@ def test_the_documentation_loads_nothing(client: TestClient) -> None:
 
 
 def test_the_api_keeps_to_its_description() -> None:
-    answers, wrong = run(build_app(FakeArchive()), 150, 0)
+    answers, wrong = run(build_app(FakeArchive(), policy=UNHURRIED), 150, 0)
     assert wrong == []
     assert sum(answers.values()) >= 150
     assert any(answer.endswith(" 200") for answer in answers)
@@ -193,7 +251,7 @@ def test_a_break_of_the_description_is_noticed(monkeypatch: pytest.MonkeyPatch) 
         return {**reply_json(reply), "confidence": "high"}
 
     monkeypatch.setattr(routes, "reply_json", wrong_json)
-    _, wrong = run(build_app(FakeArchive()), 50, 0)
+    _, wrong = run(build_app(FakeArchive(), policy=UNHURRIED), 50, 0)
     assert any("POST /api/ask" in line for line in wrong)
 
 

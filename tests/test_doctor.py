@@ -96,7 +96,7 @@ def test_each_thing_in_the_way_is_found(
 def test_models_that_are_not_what_they_should_be(
     quoth: Quoth, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("index.sentence_encoder._DEFAULT_SHA256", "0" * 64)
+    monkeypatch.setattr("index.models._DEFAULT_SHA256", "0" * 64)
     monkeypatch.setenv("QUOTH_READER", str(tmp_path / "nowhere"))
     result = quoth("doctor")
     assert result.code == 16

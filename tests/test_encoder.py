@@ -1,9 +1,12 @@
-"""The real encoder: the same vectors as sentence-transformers, checked weights, prompts kept."""
+"""The real encoder, compiled and not: the vectors of sentence-transformers, checked weights,
+prompts kept."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,12 +14,15 @@ import pytest
 from corpus.article import Article, Span
 from corpus.chunk import split
 from corpus.errors import EncoderError
-from index import sentence_encoder
+from index import models
 from index.encoder import PassageInput, unit_rows
+from index.original import load_original
 from index.sentence_encoder import SentenceEncoder
 
 pytestmark = pytest.mark.encoder
 
+FINGERPRINT = "3663be816d1d94eb2f2d62d4504661cb"
+"""Of every library that the default encoder built, since the first."""
 TEXTS = [
     "The night ferry leaves at 22:40.",
     "Otters came back. Roads are the danger now.",
@@ -24,34 +30,85 @@ TEXTS = [
 ]
 
 
+ODD = [
+    "",
+    " \n\t ",
+    "😀👩‍👩‍👧🏳️‍🌈",
+    "한국어 문장입니다. 배는 밤에 떠난다.",
+    "a\x00b \x07 \u200b\u202e e\u0301 \ufeff",
+    "مرحبا بالعالم",
+    "x" * 5_000,
+    "Otters came back to the river. " * 400,
+]
+"""Texts on which two tokenizers are likely to differ."""
+
+
 @pytest.fixture(scope="module")
 def real() -> SentenceEncoder:
     return SentenceEncoder()
 
 
+@pytest.fixture(scope="module")
+def original() -> SentenceEncoder:
+    return SentenceEncoder(loading=load_original)
+
+
+@pytest.fixture(scope="module")
+def published(original: SentenceEncoder) -> Any:
+    """The model of sentence-transformers itself."""
+    return original._network.model  # type: ignore[attr-defined]
+
+
 @pytest.fixture
 def prompted(real: SentenceEncoder) -> Iterator[SentenceEncoder]:
-    before = real._model.prompts
-    real._model.prompts = {"query": "ask: ", "document": "tell: "}
+    before = real._about
+    real._about = replace(before, prompts={"query": "ask: ", "document": "tell: "})
     yield real
-    real._model.prompts = before
+    real._about = before
 
 
 def plain(texts: list[str]) -> list[PassageInput]:
     return [PassageInput(text, (Span(0, len(text)),)) for text in texts]
 
 
-def test_vectors_are_those_of_sentence_transformers(real: SentenceEncoder) -> None:
-    expected = real._model.encode(TEXTS, normalize_embeddings=True)
-    np.testing.assert_allclose(real.encode_passages(plain(TEXTS)).passages, expected, atol=2e-6)
-    np.testing.assert_allclose(real.encode_question(TEXTS[0])[0], expected[0], atol=2e-6)
+def test_vectors_are_those_of_sentence_transformers(
+    real: SentenceEncoder, original: SentenceEncoder, published: Any
+) -> None:
+    texts = TEXTS + ODD
+    expected = published.encode(texts, normalize_embeddings=True)
+    for encoder in (real, original):
+        found = encoder.encode_passages(plain(texts)).passages
+        np.testing.assert_allclose(found, expected, atol=2e-6)
+        np.testing.assert_allclose(encoder.encode_question(texts[0])[0], expected[0], atol=2e-6)
 
 
-def test_a_batch_keeps_the_order_and_does_not_change_the_vectors(real: SentenceEncoder) -> None:
+def test_sentences_and_tokens_are_those_of_the_original(
+    real: SentenceEncoder, original: SentenceEncoder, published: Any
+) -> None:
+    texts = TEXTS + ODD
+    halves = [
+        PassageInput(text, (Span(0, len(text) // 2), Span(len(text) // 2, len(text))), "Above\n")
+        for text in texts
+    ]
+    for ours, theirs in zip(
+        real.encode_passages(halves).sentences,
+        original.encode_passages(halves).sentences,
+        strict=True,
+    ):
+        np.testing.assert_allclose(ours, theirs, atol=2e-6)
+    assert real.fingerprint == original.fingerprint == FINGERPRINT
+    assert (real.max_tokens, real.dimension) == (254, 384)
+    plainly = published.tokenizer(texts, add_special_tokens=False, truncation=False)
+    assert real.count(texts) == [len(ids) for ids in plainly["input_ids"]]
+
+
+def test_a_batch_keeps_the_order_and_does_not_change_a_bit(real: SentenceEncoder) -> None:
     texts = [word * n for n, word in ((40, "long "), (1, "short"), (12, "middle "))] * 20
     together = real.encode_passages(plain(texts)).passages
     alone = np.concatenate([real.encode_passages(plain([text])).passages for text in texts[:3]])
-    np.testing.assert_allclose(together[:3], alone, atol=2e-6)
+    for start in range(0, len(texts), 3):
+        np.testing.assert_array_equal(together[start : start + 3], alone)
+    assert real.encode_passages([]).passages.shape == (0, 384)
 
 
 def test_sentence_vectors_tell_the_sentences_apart(real: SentenceEncoder) -> None:
@@ -66,7 +123,7 @@ def test_sentence_vectors_tell_the_sentences_apart(real: SentenceEncoder) -> Non
 
 def test_prompts_of_a_model_are_put_in_front(prompted: SentenceEncoder) -> None:
     question, passage = prompted.encode_question("x y"), prompted.encode_passages(plain(["x y"]))
-    prompted._model.prompts = {}
+    prompted._about = replace(prompted._about, prompts={})
     np.testing.assert_array_equal(question, prompted.encode_question("ask: x y"))
     same = prompted.encode_passages(plain(["tell: x y"])).passages
     np.testing.assert_array_equal(passage.passages, same)
@@ -90,7 +147,7 @@ def test_token_spans_are_slices_in_order(real: SentenceEncoder) -> None:
 def test_tampered_weights_are_refused_before_they_are_loaded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(sentence_encoder, "_DEFAULT_SHA256", "0" * 64)
+    monkeypatch.setattr(models, "_DEFAULT_SHA256", "0" * 64)
     with pytest.raises(EncoderError, match="pip install --force-reinstall"):
         SentenceEncoder()
 

@@ -138,6 +138,12 @@ def test_the_page_escapes_everything_and_links_only_to_the_web() -> None:
     item = {"quote": EVIL, "start": 0, "end": 1, "before": EVIL, "after": EVIL, "article": article}
     script = {**item, "article": {**article, "source": "javascript:alert(1)"}}
     web = {**item, "article": {**article, "source": "https://example.org/?a=1&b=2"}}
-    page = Tags(card_page({"question": EVIL, "quoth": EVIL, "quotations": [item, script, web]}))
+    # Web addresses by their scheme alone: no host, and somebody else's name before the host.
+    odd = [
+        {**item, "article": {**article, "source": source}}
+        for source in ("https:javascript:alert(1)", "https://example.org@evil.example/")
+    ]
+    items = [item, script, web, *odd]
+    page = Tags(card_page({"question": EVIL, "quoth": EVIL, "quotations": items}))
     assert page.links == ["https://example.org/?a=1&b=2"]
     assert not page.tags & {"script", "img"}

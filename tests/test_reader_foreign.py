@@ -24,7 +24,7 @@ def save(folder: Path, kind: str) -> Path:
     import torch
     import transformers
 
-    from index.sentence_encoder import packaged_model
+    from index.models import packaged_model
 
     torch.manual_seed(0)
     config = transformers.BertConfig(

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from argparse import Namespace, _SubParsersAction
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,19 @@ from tests.cli_tools import Quoth, one_line, ready
 from tests.test_docs_json import printed, tables
 
 ROOT = Path(__file__).parent.parent
-COMMANDS: dict[str, Parser] = dict(
-    next(a for a in app.parser()._actions if isinstance(a, _SubParsersAction)).choices
-)
+
+
+def commands_of(parser: Parser) -> Iterator[tuple[str, Parser]]:
+    """Yield what runs something, by its name without `quoth`: `token new`, too."""
+    below = [each for each in parser._actions if isinstance(each, _SubParsersAction)]
+    if not below:
+        yield parser.prog.removeprefix("quoth "), parser
+    for each in below:
+        for command in each.choices.values():
+            yield from commands_of(command)
+
+
+COMMANDS: dict[str, Parser] = dict(commands_of(app.parser()))
 DECLARED = COMMANDS["settings"].settings
 SAID_ONCE = {"help", "config", "open"}
 """Options of `quoth serve` that mean something for one run only."""
@@ -159,7 +170,7 @@ ERRORS = {
     "prot = 1": "quoth.toml, line 1: 'prot' is no setting; the nearest is 'port'",
     "# no\n\nread_ms = 1": "quoth.toml, line 3: 'read_ms' is no setting; the nearest is 'read-ms'",
     "[serve]\nport = 1": "quoth.toml, line 1: 'serve' is no setting; there are: ",
-    "zzzzzz = 1": "'zzzzzz' is no setting; there are: encoder, ",
+    "zzzzzz = 1": "'zzzzzz' is no setting; there are: at-once, embed-origins, encoder, ",
     'host = "x"\nport = "abc"': "quoth.toml, line 2: port: 'abc' is not a whole number of at least",
     "port = 70000": "line 1: port: '70000' is no port; ports end at 65535",
     "port = true": "port: true is not what it may be: one value, in quotes or a number",

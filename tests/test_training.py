@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from corpus.article import Span
-from index.sentence_encoder import packaged_model
+from index.models import packaged_model
 from qa.reader.model import OnnxModel
 from qa.reader.tokens import ReaderTokenizer, Tokens
 from training.examples import Cut, Examples, Unit, as_typed, token_range

@@ -205,6 +205,15 @@ def test_it_can_stand_inside_an_element(browser: Browser, site: tuple[Site, str]
         seen.shot("embed-inline")
 
 
+def test_a_target_that_is_no_selector_leaves_the_button(
+    browser: Browser, site: tuple[Site, str]
+) -> None:
+    site[0].attributes, site[0].body = 'data-target="#1 &lt;b>"', ""
+    for seen in opened(browser, site[1]):
+        press_button(seen)
+        frame_of(seen).wait_for_selector("#q-box textarea")
+
+
 def test_no_style_leaks_in_or_out(desktop: Visit) -> None:
     before = desktop.page.evaluate("getComputedStyle(document.querySelector('#own')).cssText")
     desktop.page.evaluate("Quoth.open()")

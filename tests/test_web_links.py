@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from corpus.address import safe_url
 from corpus.article import Article, Span
 from tests.fake_archive import ARTICLES
-from web.links import host_of, original_url, safe_url, text_fragment
+from web.links import host_of, original_url, text_fragment
 
 BY_ID = {article.id: article for article in ARTICLES}
 BAD = """

@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 import torch
 from safetensors.torch import load_file
 
-from index.sentence_encoder import packaged_model
+from index.models import packaged_model
 from qa.reader.tokens import ReaderTokenizer
 from training import parity
 from training.model import ReaderModel, packaged_encoder

@@ -22,7 +22,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.nn import functional
 
-from index.sentence_encoder import packaged_model
+from index.models import packaged_model
 from qa.reader.tokens import ReaderTokenizer
 from training.examples import Examples, Shown, Unit
 from training.model import Logits, ReaderModel, packaged_encoder

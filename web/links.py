@@ -1,8 +1,9 @@
-"""Links that can be trusted: `safe_url`, `text_fragment` and the address of a place.
+"""Links that can be trusted: `text_fragment`, and the address of a place in the original.
 
-An address from an article is hostile until `safe_url` has let it through. A text fragment
-(`#:~:text=…`, WICG Scroll to Text Fragment) is built from the exact span and only given when it
-names that one place in the stored text; otherwise there is none, which is better than a wrong one.
+An address from an article is hostile until `corpus.address.safe_url` has let it through. A text
+fragment (`#:~:text=…`, WICG Scroll to Text Fragment) is built from the exact span and only given
+when it names that one place in the stored text; otherwise there is none, which is better than a
+wrong one.
 How a browser compares text is taken broadly (case, accents, blanks and invisible characters do
 not count), so that what is unique here is unique there. Nothing in this file makes HTML.
 """
@@ -17,9 +18,9 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
+from corpus.address import safe_url
 from corpus.article import Article, Span
 
-_JUNK = re.compile(r"[\x00-\x20\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
 _NO_BLANKS = (  # Thai, Lao, Burmese, Khmer, kana, Han: words without blanks between them
     r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff"
     r"\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -48,26 +49,6 @@ class Form(NamedTuple):
     start: str
     end: str
     suffix: str
-
-
-def safe_url(address: str) -> str | None:
-    """Return the address if it may be linked to: http or https, a host, no credentials.
-
-    >>> safe_url("java\\nscript:alert(1)") is None
-    True
-    >>> safe_url(" https://example.org/a b")
-    'https://example.org/ab'
-    """
-    cleaned = _JUNK.sub("", address)
-    try:
-        parts = urlsplit(cleaned)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return None
-    if parts.scheme not in ("http", "https") or not host or "@" in parts.netloc:
-        return None
-    # \s: blanks beyond ASCII, such as U+00A0, are no part of a host either.
-    return None if re.search(r"[\s\\<>\"'`]", parts.netloc) else cleaned
 
 
 def host_of(address: str) -> str:

@@ -108,8 +108,15 @@ class Measured:
             given.append(self._archive.ask(question, history=history, k=k, filters=filters))
         return given[0]
 
-    def search(self, question: str, *, history: Sequence[str] = (), k: int = 10) -> Reply:
+    def search(
+        self,
+        question: str,
+        *,
+        history: Sequence[str] = (),
+        k: int = 10,
+        filters: Filters = NO_FILTERS,
+    ) -> Reply:
         """Search the archive."""
         with self._metrics.question() as given:
-            given.append(self._archive.search(question, history=history, k=k))
+            given.append(self._archive.search(question, history=history, k=k, filters=filters))
         return given[0]

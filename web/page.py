@@ -41,10 +41,11 @@ Shown = tuple[Any, Any, Any]
 class Page:
     """The page of one archive: its blocks and what happens on each event."""
 
-    def __init__(self, archive: Asks, words: Words) -> None:
+    def __init__(self, archive: Asks, words: Words, *, votes: bool = False) -> None:
         self.archive = archive
         self.words = words
         self.voices = Voices(archive, words)
+        self._votes = votes
 
     def blocks(self) -> gr.Blocks:
         """Return the page, ready to be mounted; in the default language until it is opened."""
@@ -69,16 +70,24 @@ class Page:
         demo.queue(default_concurrency_limit=4, max_size=64)
         return demo
 
+    @staticmethod
+    def idle_events(demo: gr.Blocks) -> frozenset[int]:
+        """Return the numbers of the events that put no question, whatever they carry."""
+        asking = {Page.ask.__name__, Page.picked.__name__, Page.load.__name__}
+        return frozenset(number for number, each in demo.fns.items() if each.name not in asking)
+
     def head(self) -> str:
         """Return what the page's head gains: style sheets, scripts, the words of every language."""
         every = {code: words.for_script() for code, words in spoken(self.words).items()}
         strings = escape(json.dumps({"": self.words.language, **every}, ensure_ascii=False))
+        votes = '<meta name="q-feedback" content="on">' if self._votes else ""
         return (
-            f'<meta name="q-words" content="{strings}">'
+            f'<meta name="q-words" content="{strings}">{votes}'
             '<link rel="stylesheet" href="q-static/base.css">'
             '<link rel="stylesheet" href="q-static/quoth.css">'
             '<script src="q-static/storage.js"></script>'
             '<script src="q-static/quoth.js" defer></script>'
+            '<script src="q-static/vote.js" defer></script>'
         )
 
     def greet(self, request: gr.Request) -> tuple[Any, ...]:

@@ -1,6 +1,6 @@
 """A reply as HTML: one function for each piece of a card.
 
-Every piece of text is escaped by `web.marks`; every link has passed `web.links.safe_url`. The
+Every piece of text is escaped by `web.marks`; every link has passed `corpus.address.safe_url`. The
 HTML goes through Gradio's sanitiser afterwards, which drops `aria-*` and `data-*`: names for
 screen readers are added by `static/quoth.js`. Nothing here asks the archive or knows of Gradio.
 """
@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from corpus.address import safe_url
 from corpus.article import Span
 from qa.answer import Abstention, Answer, Copy, Extract, Reply
 from web.accounts import accounts_html
 from web.evidence import evidence_path
-from web.links import host_of, original_url, safe_url
+from web.links import host_of, original_url
 from web.marks import escape, lang_attribute, layers_of, marked_up, window
 from web.paths import source_path, title_of
 from web.words import Words
@@ -201,8 +202,16 @@ def _actions(extract: Extract, asked: str, words: Words) -> str:
         f'title="{title}">{escape(words.read)}</a>{link if url else ""}'
         f'<button type="button" class="q-copy">{escape(words.copy)}</button>'
         f'<a class="q-evidence" href="{escape(evidence_path(extract, asked))}" '
-        f'title="{escape(words.evidence_title)}">{escape(words.evidence)}</a>'
+        f'title="{escape(words.evidence_title)}">{escape(words.evidence)}</a>{_votes(words)}'
         f'<span class="q-citation">{escape(citation(extract, words))}</span></div>'
+    )
+
+
+def _votes(words: Words) -> str:
+    """Return the two buttons that say what one thinks of it; hidden where votes are not kept."""
+    return "".join(
+        f'<button type="button" class="q-vote {name}" title="{escape(title)}">{sign}</button>'
+        for name, title, sign in (("q-up", words.vote_up, "✓"), ("q-down", words.vote_down, "✗"))
     )
 
 

@@ -11,25 +11,41 @@ import asyncio
 import logging
 import os
 import socket
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.middleware.cors import CORSMiddleware
-from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from fastapi.responses import FileResponse, HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 from corpus.errors import QuothError, ServeError
+from index.feedback import Feedback
+from web import access_log
+from web.access import is_loopback
 from web.api.errors import is_for_programs, trouble_of
 from web.api.mount import add_api
 from web.evidence_page import evidence_response
-from web.guard import Guard, Policy
+from web.forwarded import path_of
+from web.guard import Guard
 from web.language import words_for
+from web.limits import Admitted, Gate
 from web.metrics import Measured, Metrics
+from web.policy import Policy
 from web.source import article_html, missing_html, notice_page
 from web.stop import StoppingServer, Turnstile
+from web.trouble import Unquoted
 from web.turns import Serves
+from web.wire import MAX_HEAD, patient_protocol, room_for_connections
 from web.words import ENGLISH, Words
+
+if TYPE_CHECKING:
+    import gradio as gr
+
+    from web.page import Page
 
 STATIC = Path(__file__).parent / "static"
 
@@ -43,38 +59,40 @@ OFFLINE = {
 """What keeps Gradio and its hub client from reaching out; read once, when they are imported."""
 
 
-def build_app(archive: Serves, *, words: Words = ENGLISH, policy: Policy | None = None) -> FastAPI:
-    """Return the application that serves an archive: page, articles, static files, health."""
+def build_app(
+    archive: Serves,
+    *,
+    words: Words = ENGLISH,
+    policy: Policy | None = None,
+    feedback: Feedback | None = None,
+) -> FastAPI:
+    """Return the application that serves an archive: page, API, articles, static files, health.
+
+    Everything it answers goes through the guard; the archive it asks stands behind a gate.
+    """
     os.environ.update(OFFLINE)
     policy = policy or Policy()
     app = FastAPI(title=words.name, docs_url=None, redoc_url=None, openapi_url=None)
-    metrics = Metrics(archive.size)
-    archive = Measured(archive, metrics)
-    add_api(app, archive, metrics)
+    gate, metrics = Gate(policy.at_once), Metrics(archive.size)
+    archive = Measured(Admitted(archive, gate), metrics)
+    add_api(app, archive, metrics, feedback)
     _add_routes(app, archive, words)
     # Its presence, even with an empty list, keeps Gradio from reflecting any origin.
     app.add_middleware(CORSMiddleware, allow_origins=[])
-    app.add_middleware(Guard, policy=policy)
-
-    @app.exception_handler(Exception)
-    async def trouble(request: Request, error: Exception) -> Response:
-        # This handler stands outside the guard, so it sets the headers itself.
-        if is_for_programs(request.url.path):
-            answer = trouble_of(request.url.path, error)
-            answer.headers.update(policy.headers())
-            return answer
-        return JSONResponse(
-            {"detail": words_for(request, words).trouble}, 500, headers=policy.headers()
-        )
+    page = _page_of(archive, words, votes=feedback is not None)
+    blocks = page.blocks()
+    idle = page.idle_events(blocks)
+    app.add_middleware(Guard, policy=policy, words=words, gate=gate, idle_events=idle)
 
     @app.exception_handler(QuothError)
     async def explained(request: Request, error: QuothError) -> Response:
-        if is_for_programs(request.url.path):
-            return trouble_of(request.url.path, error)
+        path = path_of(request.scope)
+        if is_for_programs(path):
+            return trouble_of(path, error)
         said = words_for(request, words)
         return HTMLResponse(notice_page(said.trouble, str(error), "", said), 503)
 
-    return _with_page(app, archive, words)
+    return _mounted(app, blocks, page.head())
 
 
 def serve(
@@ -82,9 +100,9 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 7860,
     *,
-    root_path: str = "",
     words: Words = ENGLISH,
     policy: Policy | None = None,
+    feedback: Feedback | None = None,
     stop_seconds: float = 10,
 ) -> None:
     """Serve an archive until Ctrl-C or SIGTERM; answers under way then get `stop_seconds`.
@@ -95,21 +113,41 @@ def serve(
         ServeError: the address cannot be had.
     """
     check_address(host, port)
-    policy = policy or Policy()
-    turnstile = Turnstile(build_app(archive, words=words, policy=policy), policy.headers())
-    config = uvicorn.Config(
-        turnstile,
+    policy = _known_names(host, policy or Policy())
+    if policy.log_format != "off":
+        access_log.to_stderr()
+    turnstile = Turnstile(
+        build_app(archive, words=words, policy=policy, feedback=feedback), policy.headers()
+    )
+    config = configured(turnstile, host, port)
+    logging.getLogger("uvicorn.error").addFilter(_without_cut_streams)
+    StoppingServer(config, turnstile, stop_seconds).run()
+
+
+def configured(app: ASGIApp, host: str, port: int) -> uvicorn.Config:
+    """Return how uvicorn is to run: what it would decide by itself, the guard and wire decide."""
+    return uvicorn.Config(
+        app,
         host=host,
         port=port,
-        root_path=root_path,
+        http=patient_protocol(room_for_connections()),
+        ws="none",
+        h11_max_incomplete_event_size=MAX_HEAD,
         log_level="warning",
         access_log=False,  # questions may stand in addresses; they are private
         proxy_headers=False,  # the guard decides whom to believe
         server_header=False,
-        limit_concurrency=512,
     )
-    logging.getLogger("uvicorn.error").addFilter(_without_cut_streams)
-    StoppingServer(config, turnstile, stop_seconds).run()
+
+
+def _known_names(host: str, policy: Policy) -> Policy:
+    """Answer to this machine's own names only, where only this machine can ask.
+
+    Else a page of any site could have its name point here, and read the archive (DNS rebinding).
+    """
+    if policy.hosts or not is_loopback(host):
+        return policy
+    return replace(policy, hosts=frozenset({"localhost", "127.0.0.1", "::1", host.strip("[]")}))
 
 
 def _without_cut_streams(record: logging.LogRecord) -> bool:
@@ -168,18 +206,26 @@ def _add_routes(app: FastAPI, archive: Serves, words: Words) -> None:
         return evidence_response(article, request.query_params.multi_items(), said)
 
 
-def _with_page(app: FastAPI, archive: Serves, words: Words) -> FastAPI:
-    import gradio as gr
+def _page_of(archive: Serves, words: Words, *, votes: bool) -> Page:
+    from gradio import queueing, route_utils, routes
 
     from web.page import Page
 
-    page = Page(archive, words)
+    for module in (queueing, routes, route_utils):
+        quiet = Unquoted(logging.getLogger(__name__), "an event of the page failed")
+        setattr(module, "traceback", quiet)  # noqa: B010 - the stubs know no such attribute
+    return Page(archive, words, votes=votes)
+
+
+def _mounted(app: FastAPI, blocks: gr.Blocks, head: str) -> FastAPI:
+    import gradio as gr
+
     mounted: FastAPI = gr.mount_gradio_app(
         app,
-        page.blocks(),
+        blocks,
         path="/",
         theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["monospace"]),
-        head=page.head(),
+        head=head,
         footer_links=[],
         run_history=False,
         show_error=False,

@@ -19,8 +19,9 @@ from time import monotonic
 from types import FrameType
 
 import uvicorn
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from web.api.errors import say
 
 _log = logging.getLogger(__name__)
 
@@ -53,7 +54,7 @@ class Turnstile:
             await self.app(scope, receive, send)
             return
         if self.locked and not path.endswith(_FETCHED):
-            refusal = JSONResponse({"detail": "stopping; try again"}, 503, headers=self._headers)
+            refusal = say(path, 503, "stopping; try again", headers=self._headers)
             await refusal(scope, receive, send)
             return
         self._under_way += 1

@@ -16,13 +16,14 @@ from threading import Lock
 from typing import Any, NamedTuple, Protocol
 
 from corpus.article import Article
-from corpus.errors import FilterError, QuothError
+from corpus.errors import FilterError, QuothError, ServerBusy
 from index.facets import Facets
 from index.filters import NO_FILTERS, Filters
 from index.snapshot import ArticleInfo
 from qa.answer import Reply
 from web.filters import read_controls, read_kept, scoped_html
 from web.render import notice_html
+from web.trouble import log_trouble
 from web.words import Words
 
 log = logging.getLogger(__name__)
@@ -76,7 +77,14 @@ class Asks(Protocol):
 class Serves(Asks, Protocol):
     """What programs need of an archive beyond what the page does."""
 
-    def search(self, question: str, *, history: Sequence[str] = (), k: int = 10) -> Reply:
+    def search(
+        self,
+        question: str,
+        *,
+        history: Sequence[str] = (),
+        k: int = 10,
+        filters: Filters = NO_FILTERS,
+    ) -> Reply:
         """Return the best passages, whether or not they answer."""
         ...
 
@@ -159,11 +167,13 @@ class Replies:
             html = scoped_html(reply, self._words)
         except FilterError as error:
             raise self._no_filter(error) from error
+        except ServerBusy as error:
+            raise Refused(notice_html(self._words.busy, self._words.busy_more)) from error
         except QuothError as error:
             raise Refused(notice_html(self._words.refused, str(error))) from error
         except Exception as error:
-            # Anything else is our fault: the reader gets a calm card, the log the trace.
-            log.exception("a question could not be answered")
+            # Anything else is our fault: the reader gets a calm card, the log where it happened.
+            log_trouble(log, "a question could not be answered", error)
             card = notice_html(self._words.trouble, self._words.trouble_more)
             raise Refused(card) from error
         self._remember(key, html)

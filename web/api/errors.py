@@ -11,12 +11,17 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
-from corpus.errors import QuestionError, QuothError
+from corpus.errors import FilterError, QuestionError, QuothError, ServerBusy
 from web.api.openai_form import openai_error
 from web.api.problem import field_problems, problem
+from web.forwarded import path_of
+from web.limits import RETRY_SECONDS
 
 PROGRAMS = ("/api/", "/v1/", "/metrics")
 """Beginnings of the paths that programs call, and that answer errors in JSON."""
+
+_MENDED_SECONDS = 10
+"""What is asked to wait while the library cannot be used."""
 
 
 def is_for_programs(path: str) -> bool:
@@ -37,13 +42,12 @@ def say(
     return problem(status, detail, errors, headers)
 
 
-def trouble_of(path: str, error: Exception) -> Response:
+def trouble_of(path: str, error: QuothError) -> Response:
     """Return what a program is told of an error that came out of a route."""
-    if isinstance(error, QuestionError):
+    if isinstance(error, QuestionError | FilterError):
         return say(path, 422, str(error))
-    if isinstance(error, QuothError):
-        return say(path, 503, str(error), headers={"Retry-After": "10"})
-    return say(path, 500, "something went wrong on our side; the server's log says what")
+    wait = RETRY_SECONDS if isinstance(error, ServerBusy) else _MENDED_SECONDS
+    return say(path, 503, str(error), headers={"Retry-After": str(wait)})
 
 
 def add_error_handlers(app: FastAPI) -> None:
@@ -53,18 +57,18 @@ def add_error_handlers(app: FastAPI) -> None:
     async def invalid(request: Request, error: RequestValidationError) -> Response:
         found = field_problems(error.errors())
         if any(item["type"] == "json_invalid" for item in error.errors()):
-            return say(request.url.path, 400, "the body is not JSON; send a JSON object")
+            return say(path_of(request.scope), 400, "the body is not JSON; send a JSON object")
         if any(item["loc"] == ("body",) and item["input"] is not None for item in error.errors()):
             found = [{"where": "body", "what": "send a JSON object, as application/json"}]
         first = f"{found[0]['where']}: {found[0]['what']}" if found else "the request is not valid"
-        return say(request.url.path, 422, first, errors=found)
+        return say(path_of(request.scope), 422, first, errors=found)
 
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException) -> Response:
         # FastAPI says 400 of a body that cannot be decoded, and no more.
         unread = error.status_code == 400 and request.method == "POST"
         detail = "the body is not JSON in UTF-8; send a JSON object" if unread else error.detail
-        return say(request.url.path, error.status_code, str(detail), headers=error.headers)
+        return say(path_of(request.scope), error.status_code, str(detail), headers=error.headers)
 
 
 class NoRoute:
@@ -75,7 +79,7 @@ class NoRoute:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 405 with the methods that there are, else 404."""
-        path, allowed = str(scope["path"]), set[str]()
+        path, allowed = path_of(scope), set[str]()
         for route in self._routes:
             if route.matches(scope)[0] is Match.PARTIAL:
                 allowed |= getattr(route, "methods", None) or set()

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from index.filters import LONGEST_VALUE, MOST_VALUES, Filters
 from qa.question import MOST_CHARACTERS
 
 MOST_HISTORY = 30
@@ -21,19 +22,49 @@ Score = Annotated[float, Field(ge=0, le=1, description="0…1, higher is better.
 Offset = Annotated[int, Field(ge=0)]
 
 
+Value = Annotated[str, Field(max_length=LONGEST_VALUE)]
+Values = Annotated[list[Value], Field(max_length=MOST_VALUES)]
+_DATE = "`2023`, `2023-01` or `2023-01-17`; articles without a date are left out."
+
+
+class FiltersIn(BaseModel):
+    """Which articles are searched: those that pass every filter, by one of its values."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    since: Value | None = Field(default=None, description=f"Published then or later: {_DATE}")
+    until: Value | None = Field(default=None, description=f"Published then or earlier: {_DATE}")
+    author: Values = Field(default=[], description="Whole names, in any case.")
+    source: Values = Field(default=[], description="Hosts, or beginnings of an address or path.")
+    language: Values = Field(default=[], description="Codes, such as `en`.")
+
+    def read(self) -> Filters:
+        """Return them as the archive takes them; raise `FilterError` if one cannot be used."""
+        return Filters.read(self.model_dump())
+
+
 class Asked(BaseModel):
-    """A question, and those asked before it."""
+    """A question, those asked before it, and which articles are to answer."""
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"examples": [{"question": "When does the night ferry leave?"}]},
-    )
+        json_schema_extra={"examples": [
+            {"question": "When does the night ferry leave?"},
+            {
+                "question": "When does the night ferry leave?",
+                "filters": {"since": "2023", "source": ["example.org"]},
+            },
+        ]},
+    )  # fmt: skip
 
     question: Text = Field(description="The question, in plain words.")
     history: list[Text] = Field(
         [], max_length=MOST_HISTORY, description="Questions asked before it, oldest first."
     )
     k: int = Field(5, ge=1, le=MOST_SHOWN, strict=True, description="Extracts to return, at most.")
+    filters: FiltersIn = Field(
+        FiltersIn(), description="Which articles are searched; none: all of them."
+    )
 
 
 class Sought(Asked):
@@ -138,6 +169,7 @@ class FoundOut(BaseModel):
 
     question: str
     understood_as: str
+    filters: dict[str, str | list[str]] = Field(description="The filters in force, if any.")
     results: list[ExtractOut]
 
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from index.feedback import Feedback
 from web.api.docs import description, docs_page
 from web.api.errors import NoRoute, add_error_handlers
 from web.api.openai_routes import openai_routes
@@ -14,10 +15,15 @@ from web.metrics import CONTENT_TYPE, Metrics
 from web.turns import Serves
 
 
-def add_api(app: FastAPI, archive: Serves, metrics: Metrics) -> None:
-    """Add all of them; what is under their prefixes and is no route is answered 404 or 405."""
+def add_api(
+    app: FastAPI, archive: Serves, metrics: Metrics, feedback: Feedback | None = None
+) -> None:
+    """Add all of them, votes only with a place to keep them.
+
+    What is under their prefixes and is no route is answered 404 or 405.
+    """
     add_error_handlers(app)
-    routers = [api_routes(archive), openai_routes(archive)]
+    routers = [api_routes(archive, feedback), openai_routes(archive)]
     described = description([route for router in routers for route in router.routes])
     about = _about(described, metrics)
     for router in (*routers, about):

@@ -126,8 +126,9 @@ class ErrorBody(BaseModel):
 _ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"model": ErrorBody, "description": what}
     for status, what in {
-        400: "No question in it, or no JSON", 413: "Too large", 422: "It cannot be asked",
-        429: "Too many questions", 503: "The library cannot be used, or too many ask",
+        400: "No question in it, or no JSON", 401: "You have to be let in first: show a token",
+        413: "Too large", 422: "It cannot be asked", 429: "Too many questions",
+        503: "The library cannot be used, or too many ask",
     }.items()
 }  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from http import HTTPStatus
 from typing import Any
 
@@ -10,6 +11,9 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 MEDIA_TYPE = "application/problem+json"
+
+REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
+"""The number of the request under way; the guard gives it."""
 
 
 class FieldProblem(BaseModel):
@@ -27,6 +31,9 @@ class Problem(BaseModel):
     status: int = Field(description="The HTTP status.", examples=[422])
     detail: str = Field(description="What was wrong, and what to do next.")
     errors: list[FieldProblem] | None = Field(None, description="Field by field, if several are.")
+    request_id: str | None = Field(
+        None, description="The number of the request: `X-Request-ID`, and in the server's log."
+    )
 
 
 def problem(
@@ -44,6 +51,8 @@ def problem(
     }
     if errors:
         content["errors"] = list(errors)
+    if number := REQUEST_ID.get():
+        content["request_id"] = number
     return JSONResponse(content, status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
 
 

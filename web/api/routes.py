@@ -12,8 +12,10 @@ from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import JSONResponse
 
 from corpus.errors import QuothError
+from index.feedback import Feedback
 from qa.answer import Abstention
 from qa.as_json import extract_json, reply_json, whole_article_json
+from web.api.feedback import add_feedback
 from web.api.models import (
     MOST_LISTED,
     ArticleList,
@@ -30,6 +32,8 @@ from web.turns import Serves
 _PROBLEM = {"model": Problem, "content": {"application/problem+json": {}}}
 _REFUSED: dict[int | str, dict[str, Any]] = {
     400: {**_PROBLEM, "description": "The body is not JSON"},
+    401: {**_PROBLEM, "description": "You have to be let in first: show a token"},
+    403: {**_PROBLEM, "description": "By this name, or from that site, nobody is let in"},
     413: {**_PROBLEM, "description": "The request is too large"},
     422: {**_PROBLEM, "description": "It cannot be asked; `detail` says why"},
     429: {**_PROBLEM, "description": "Too many questions; see `Retry-After`"},
@@ -38,11 +42,13 @@ _REFUSED: dict[int | str, dict[str, Any]] = {
 _MISSING: dict[int | str, dict[str, Any]] = {404: {**_PROBLEM, "description": "It is not there"}}
 
 
-def api_routes(archive: Serves) -> APIRouter:
-    """Return the routes of an archive."""
+def api_routes(archive: Serves, feedback: Feedback | None) -> APIRouter:
+    """Return the routes of an archive; with `feedback`, votes are taken and kept there."""
     router = APIRouter(prefix="/api", tags=["archive"])
     _add_questions(router, archive)
     _add_articles(router, archive)
+    if feedback is not None:
+        add_feedback(router, archive, feedback, _REFUSED)
     _add_health(router, archive)
     return router
 
@@ -55,18 +61,29 @@ def _add_questions(router: APIRouter, archive: Serves) -> None:
 
         The same JSON as `quoth ask --json`.
         """
-        reply = archive.ask(asked.question, history=tuple(asked.history), k=asked.k)
+        reply = archive.ask(
+            asked.question,
+            history=tuple(asked.history),
+            k=asked.k,
+            filters=asked.filters.read(),
+        )
         return JSONResponse(reply_json(reply))
 
     @router.post("/search", response_model=FoundOut, responses=_REFUSED,
                  summary="Find passages")  # fmt: skip
     def search(sought: Sought) -> JSONResponse:
         """Return the best passages, best first, whether or not they answer the question."""
-        reply = archive.search(sought.question, history=tuple(sought.history), k=sought.k)
+        reply = archive.search(
+            sought.question,
+            history=tuple(sought.history),
+            k=sought.k,
+            filters=sought.filters.read(),
+        )
         extracts = reply.nearest if isinstance(reply, Abstention) else reply.extracts
         return JSONResponse({
             "question": reply.question,
             "understood_as": reply.understood_as,
+            "filters": reply.filters.flat(),
             "results": [extract_json(extract) for extract in extracts],
         })  # fmt: skip
 

@@ -120,6 +120,48 @@ FRENCH = Words(
     ),
     trouble="Une erreur s’est produite de notre côté.",
     trouble_more="La question n’a pas reçu de réponse. Posez-la de nouveau dans un instant.",
+    trouble_again="Réessayez dans un instant ; le journal du serveur dit ce qui s’est passé.",
+    no_entry="Il faut d’abord y être admis",
+    no_entry_more=(
+        "Ces archives répondent aux personnes qui se sont identifiées et aux programmes qui "
+        "présentent un jeton. Ouvrez-les à l’adresse qu’on vous a donnée, ou adressez-vous à "
+        "la personne qui s’en occupe."
+    ),
+    wrong_name="Les archives ne répondent pas sous ce nom",
+    wrong_name_more=(
+        "Elles ne répondent que sur leur propre machine. Derrière un proxy, il faut le nommer : "
+        "quoth serve --proxy ADRESSE"
+    ),
+    wrong_site="Un autre site ne peut pas poser de questions en votre nom",
+    wrong_site_more=(
+        "La personne qui s’occupe des archives peut l’y autoriser : quoth serve "
+        "--embed-origins ORIGINE"
+    ),
+    too_many="Trop de questions à la fois",
+    too_many_more="Attendez {n} secondes, puis posez à nouveau votre question.",
+    busy="Les archives sont occupées",
+    busy_more=(
+        "Beaucoup de questions sont traitées en ce moment. Posez à nouveau la vôtre dans "
+        "quelques secondes."
+    ),
+    no_page="Il n’y a rien à cette adresse",
+    no_page_more="Elle a peut-être été coupée en chemin.",
+    too_large="La requête est trop grande",
+    too_large_more="Elle dépasse {n} octets, la limite admise.",
+    too_many_headers="Elle a plus de {n} champs d’en-tête.",
+    no_method="Cela ne peut pas se faire ici",
+    no_method_more="Les requêtes sont lues avec GET, HEAD, POST et OPTIONS.",
+    vote_up="Cela répond",
+    vote_down="Cela ne répond pas",
+    vote_noted="C’est noté. Merci.",
+    vote_withdrawn="Avis retiré.",
+    vote_failed="L’avis n’a pas pu être enregistré. Réessayez plus tard.",
+    vote_reason="Pourquoi ? (facultatif)",
+    vote_send="Envoyer",
+    vote_pick="Montrer les bons mots",
+    vote_pick_how="Sélectionnez les mots qui répondent, ici ou dans un autre article.",
+    vote_use="Prendre ces mots",
+    vote_none="Sélectionnez d’abord des mots de l’article, {n} caractères au plus.",
     panel="L’article entier",
     close="Fermer",
     new_tab="Ouvrir dans un nouvel onglet",

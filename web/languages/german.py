@@ -121,6 +121,48 @@ GERMAN = Words(
     ),
     trouble="Bei uns ist etwas schiefgegangen.",
     trouble_more="Die Frage wurde nicht beantwortet. Bitte stellen Sie sie gleich noch einmal.",
+    trouble_again=(
+        "Bitte versuchen Sie es gleich noch einmal; im Protokoll des Servers steht, was war."
+    ),
+    no_entry="Dafür müssen Sie erst eingelassen werden",
+    no_entry_more=(
+        "Dieses Archiv antwortet Menschen, die sich angemeldet haben, und Programmen, die ein "
+        "Token zeigen. Öffnen Sie es unter der Adresse, die man Ihnen gegeben hat, oder fragen "
+        "Sie, wer es betreibt."
+    ),
+    wrong_name="Unter diesem Namen antwortet das Archiv nicht",
+    wrong_name_more=(
+        "Es antwortet nur auf seinem eigenen Rechner. Wer es hinter einem Proxy betreibt, muss "
+        "diesen nennen: quoth serve --proxy ADRESSE"
+    ),
+    wrong_site="Eine andere Website darf nicht in Ihrem Namen fragen",
+    wrong_site_more=(
+        "Wer das Archiv betreibt, kann es ihr erlauben: quoth serve --embed-origins HERKUNFT"
+    ),
+    too_many="Zu viele Fragen auf einmal",
+    too_many_more="Bitte warten Sie {n} Sekunden, dann fragen Sie noch einmal.",
+    busy="Das Archiv ist beschäftigt",
+    busy_more=(
+        "Gerade werden viele Fragen beantwortet. Fragen Sie in einigen Sekunden noch einmal."
+    ),
+    no_page="Unter dieser Adresse ist nichts",
+    no_page_more="Vielleicht ist unterwegs ein Stück von ihr verloren gegangen.",
+    too_large="Die Anfrage ist zu groß",
+    too_large_more="Sie hat mehr als {n} Bytes, und mehr dürfen es nicht sein.",
+    too_many_headers="Sie hat mehr als {n} Kopfzeilen.",
+    no_method="Das geht hier nicht",
+    no_method_more="Gelesen werden Anfragen mit GET, HEAD, POST und OPTIONS.",
+    vote_up="Das beantwortet es",
+    vote_down="Das beantwortet es nicht",
+    vote_noted="Notiert. Danke.",
+    vote_withdrawn="Zurückgenommen.",
+    vote_failed="Das konnte nicht gespeichert werden. Bitte versuchen Sie es später noch einmal.",
+    vote_reason="Warum? (Wenn Sie mögen)",
+    vote_send="Senden",
+    vote_pick="Die richtigen Worte zeigen",
+    vote_pick_how="Markieren Sie die Worte, die antworten, hier oder in einem anderen Artikel.",
+    vote_use="Diese Worte nehmen",
+    vote_none="Markieren Sie zuerst Worte des Artikels, höchstens {n} Zeichen.",
     panel="Der ganze Artikel",
     close="Schließen",
     new_tab="In neuem Tab öffnen",

@@ -120,6 +120,44 @@ SPANISH = Words(
     ),
     trouble="Algo ha fallado por nuestra parte.",
     trouble_more="La pregunta no ha sido respondida. Vuelva a hacerla en un momento.",
+    trouble_again="Inténtelo de nuevo en un momento; el registro del servidor dice qué ocurrió.",
+    no_entry="Primero hay que tener acceso",
+    no_entry_more=(
+        "Este archivo responde a las personas que han iniciado sesión y a los programas que "
+        "muestran un token. Ábralo en la dirección que le dieron, o pregunte a quien lo "
+        "administra."
+    ),
+    wrong_name="El archivo no responde a este nombre",
+    wrong_name_more=(
+        "Solo responde en su propia máquina. Quien lo tenga detrás de un proxy debe nombrarlo: "
+        "quoth serve --proxy DIRECCIÓN"
+    ),
+    wrong_site="Otro sitio no puede preguntar en su nombre",
+    wrong_site_more=(
+        "Quien administra el archivo puede permitírselo: quoth serve --embed-origins ORIGEN"
+    ),
+    too_many="Demasiadas preguntas a la vez",
+    too_many_more="Espere {n} segundos y vuelva a preguntar.",
+    busy="El archivo está ocupado",
+    busy_more="Ahora mismo se responden muchas preguntas. Vuelva a preguntar en unos segundos.",
+    no_page="No hay nada en esta dirección",
+    no_page_more="Puede que se haya cortado por el camino.",
+    too_large="La petición es demasiado grande",
+    too_large_more="Supera los {n} bytes, el máximo permitido.",
+    too_many_headers="Tiene más de {n} campos de cabecera.",
+    no_method="Eso no se puede hacer aquí",
+    no_method_more="Las peticiones se leen con GET, HEAD, POST y OPTIONS.",
+    vote_up="Esto responde",
+    vote_down="Esto no responde",
+    vote_noted="Anotado. Gracias.",
+    vote_withdrawn="Opinión retirada.",
+    vote_failed="No se pudo guardar. Inténtelo más tarde.",
+    vote_reason="¿Por qué? (si lo desea)",
+    vote_send="Enviar",
+    vote_pick="Mostrar las palabras correctas",
+    vote_pick_how="Seleccione las palabras que responden, aquí o en otro artículo.",
+    vote_use="Usar estas palabras",
+    vote_none="Seleccione primero palabras del artículo, {n} caracteres como máximo.",
     panel="El artículo entero",
     close="Cerrar",
     new_tab="Abrir en una pestaña nueva",

@@ -116,8 +116,11 @@
     return { ask: (question) => open(String(question)), open: () => open(""), close };
   };
 
+  const find = (selector) => {  // what is no selector matches nothing: the button is there all the same
+    try { return document.querySelector(selector); } catch { return null; }
+  };
   const start = () => {
-    const target = given.target && document.querySelector(given.target);
+    const target = given.target && find(given.target);
     if (given.target && !target) console.warn(`Quoth: nothing on this page matches data-target="${given.target}"`);
     window.Quoth = Object.freeze(target ? inline(target) : floating());
     // The page's own links and buttons: <a href="…" data-quoth-ask="When does it leave?">

@@ -217,7 +217,7 @@
     if (shown) forgetLink();
   };
   let due = false;
-  const tidy = () => { due = false; names(); toTop(); };
+  const tidy = () => { due = false; names(); toTop(); document.dispatchEvent(new Event("q-tidy")); };
   new MutationObserver(() => { if (!due) { due = true; requestAnimationFrame(tidy); } })
     .observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter: ["aria-label"] });
   tidy();
