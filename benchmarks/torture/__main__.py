@@ -28,6 +28,7 @@ class Harness(NamedTuple):
     module: str
     full: str
     short: str
+    seeded: bool = True
 
 
 HARNESSES = {
@@ -40,6 +41,7 @@ HARNESSES = {
     "changing": Harness("benchmarks.torture.changing", "", "--questions 500"),
     "derived": Harness("benchmarks.torture.derived", "", "--cases 200"),
     "database": Harness("benchmarks.torture.database", "", "--cases 50"),
+    "payloads": Harness("benchmarks.torture.payloads", "", "--every 50 --policy on", seeded=False),
     "sources": Harness("benchmarks.torture.sources", "", "--cases 100"),
     "fuzz": Harness("benchmarks.torture.fuzz", "", "--seconds 60"),
 }
@@ -59,7 +61,8 @@ def run(name: str, seed: int, *, short: bool) -> Row:
     """Run one harness, passing on what it prints."""
     harness = HARNESSES[name]
     options = (harness.short if short else harness.full).split()
-    command = [sys.executable, "-m", harness.module, *options, "--seed", str(seed)]
+    command = [sys.executable, "-m", harness.module, *options]
+    command += ["--seed", str(seed)] if harness.seeded else []
     print(f"\n{name}: {' '.join(command[1:])}", flush=True)
     started, last = time.monotonic(), ""
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:

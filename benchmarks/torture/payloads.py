@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from playwright.sync_api import Error
 
+from benchmarks.torture.cases import total_line
 from benchmarks.torture.payload_control import Leaky, raw, undone
 from benchmarks.torture.payload_files import files
 from benchmarks.torture.payload_library import SHELF, Shelf, shelf
@@ -98,7 +99,7 @@ def control(session: Session, books: Shelf) -> tuple[set[int], set[int]]:
 
 def run(payloads: Sequence[Payload], policies: Sequence[bool], views: Sequence[str]) -> int:
     """Go through everything and print one line of totals; 1 if anything was bad."""
-    trap = Trap()
+    started, trap = time.monotonic(), Trap()
     loose: set[int] = set()
     undone_: set[int] = set()
     with chromium(trap.arguments()) as browser, hosting() as host, TemporaryDirectory() as home:
@@ -121,7 +122,8 @@ def run(payloads: Sequence[Payload], policies: Sequence[bool], views: Sequence[s
         f"{counts['files']:,} files: {', '.join(f'{bad[what]} {what}' for what in BAD)}; "
         f"control: {len(loose)} noticed raw, {len(undone_)} with the escaping undone"
     )
-    return int(bool(session.findings) or len(loose) < ENOUGH * len(payloads) or not undone_)
+    unseen = len(loose) < ENOUGH * len(payloads) or not undone_
+    return total_line(len(payloads), "payloads", started, len(session.findings) + unseen)
 
 
 def main() -> int:
