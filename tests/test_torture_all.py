@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -13,12 +15,12 @@ from benchmarks.torture.__main__ import HARNESSES, Harness
 def told(monkeypatch: pytest.MonkeyPatch, code: str, capsys: pytest.CaptureFixture[str]) -> str:
     """Run one harness that is this piece of Python; return the row of the table."""
     monkeypatch.setitem(HARNESSES, "power", Harness("benchmarks", "", ""))
-    monkeypatch.setattr(together.sys, "executable", "/bin/sh")
-    command = f'exec {sys.executable} -c "{code}"'
-    popen = together.subprocess.Popen
-    monkeypatch.setattr(
-        together.subprocess, "Popen", lambda _, **more: popen(["/bin/sh", "-c", command], **more)
-    )
+    popen = subprocess.Popen
+
+    def started(_: list[str], **more: Any) -> Any:
+        return popen([sys.executable, "-c", code], **more)
+
+    monkeypatch.setattr(together.subprocess, "Popen", started)
     monkeypatch.setattr(together.sys, "argv", ["torture", "--short", "--only", "power"])
     ended = together.main()
     return f"{ended}: {' '.join(capsys.readouterr().out.splitlines()[-1].split()[:-1])}"
