@@ -1,8 +1,8 @@
 """The guard: an ASGI layer in front of everything the server answers.
 
-It closes the Gradio routes the page does not use, refuses large bodies before anybody parses
-them, drops forwarding headers that no known proxy sent, and puts the security headers on every
-answer. Who may ask is not decided here (yet), nor how often.
+It closes the Gradio routes the page does not use, refuses large bodies and long addresses before
+anybody parses them, drops forwarding headers that no known proxy sent, and puts the security
+headers on every answer. Who may ask is not decided here (yet), nor how often.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ from web.api.errors import is_for_programs, say
 
 MAX_BODY = 64 * 1024
 """Bytes a request's body may have."""
+
+MAX_ADDRESS = 32 * 1024
+"""Bytes an address may have, without the host; the longest question fits, however it is written."""
 
 CLOSED = (
     "/gradio_api/upload",
@@ -86,7 +89,7 @@ class Guard:
         self.policy = policy or Policy()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer closed routes and large bodies; pass everything else on."""
+        """Answer closed routes, large bodies and long addresses; pass everything else on."""
         if scope["type"] != "http":
             if scope["type"] == "lifespan":
                 await self.app(scope, receive, send)
@@ -96,6 +99,10 @@ class Guard:
         guarded = _Guarded(send, path, self.policy)
         if is_closed(path):
             await JSONResponse({"detail": "Not found"}, 404)(scope, receive, guarded)
+            return
+        if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > MAX_ADDRESS:
+            detail = f"The address is longer than {MAX_ADDRESS} bytes"
+            await refusal(scope["path"], 414, detail)(scope, receive, guarded)
             return
         body = await _body(scope, receive, self.policy.max_body_bytes)
         if body is None:
