@@ -63,7 +63,7 @@ def own_cache(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def compiled_default() -> None:
-    """The default encoder is compiled; the first time that takes half a minute."""
+    """The default encoder is compiled; the first time that takes 10 to 30 seconds."""
     from index.compile import load
     from index.models import DEFAULT_MODEL
 
