@@ -11,6 +11,7 @@ that SQLite is about to run is one; at the step it is told to, the process kills
 from __future__ import annotations
 
 import multiprocessing
+import multiprocessing.context
 import os
 import signal
 import time
@@ -19,6 +20,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from benchmarks.torture.parsing import parse_here
 from index import ingest
 from index.encoder import Encoded, Encoder, PassageInput
 from index.writer import Writer
@@ -28,6 +30,8 @@ SECONDS_PER_PASSAGE = 0.003
 BATCH_PASSAGES = 8
 FIRST_PUBLISH = 40
 """Small, so that one short run has many commits and publishes several times."""
+
+_PRELOADED = ("corpus.formats.markdown", "corpus.formats.plain", "datasketch")
 
 
 class SlowEncoder(FakeEncoder):
@@ -87,10 +91,16 @@ class Steps:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
+def forkserver(*modules: str) -> multiprocessing.context.ForkServerContext:
+    """Return what starts children, with all imported that an ingest needs, and `modules`."""
+    server = multiprocessing.get_context("forkserver")
+    server.set_forkserver_preload([*modules, *_PRELOADED])
+    return server
+
+
 def start(order: Order) -> BaseProcess:
     """Start a child from the fork server."""
-    server = multiprocessing.get_context("forkserver")
-    server.set_forkserver_preload(["benchmarks.kill_child"])
+    server = forkserver("benchmarks.kill_child")
     process = server.Process(target=run, args=(order,))
     process.start()
     return process
@@ -101,6 +111,7 @@ def run(order: Order) -> None:
     log = os.open(order.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     encoder = encoder_for(real=order.real)
     small_batches()
+    parse_here()
     steps = Steps(order.die_at, order.steps)
     for name in ("fsync", "replace", "rename", "unlink", "rmdir"):
         setattr(os, name, steps.wrapped(name, getattr(os, name)))

@@ -3,7 +3,8 @@
     python -m benchmarks.kill_ingest [--kills 50] [--named N] [--seed 0] [--real] [--keep]
 
 Each trial ingests sixty generated articles in a process of its own, into an empty folder or over
-a library of their older state, and ends that process with SIGKILL: at a random moment of the run,
+a library of their older state (parsed without the sandbox, which would take most of the time), and
+ends that process with SIGKILL: at a random moment of the run,
 or at a named step, which is right before or after an fsync, rename, unlink or commit, or before a
 statement of SQL. By default these are all around fsync, rename and unlink; with `--named N` they
 are N drawn by the seed from all steps of both scenarios. A thousand kills, half and half:
@@ -32,6 +33,7 @@ from typing import NamedTuple
 from benchmarks.kill_check import Held, Told, after_completion, after_kill, held
 from benchmarks.kill_child import Order, encoder_for, small_batches, start
 from benchmarks.torture.cases import total_line
+from benchmarks.torture.parsing import parse_here
 from index.encoder import Encoder
 from index.ingest import ingest
 
@@ -80,6 +82,7 @@ class Bench:
 
     def __init__(self, home: Path, *, real: bool = False) -> None:
         small_batches()
+        parse_here()
         self.home = home
         self._real = real
         self._encoder: Encoder = encoder_for(real=real)

@@ -23,6 +23,7 @@ from corpus.errors import EncoderError
 from index.encoder import unit_rows
 from index.models import Precision
 from index.network import About, Batch, Loaded, Output, named_inputs
+from index.onnx_runtime import onnx_runtime
 
 FORMAT = 1
 """Grows when a compiled form of earlier versions must not be used."""
@@ -45,8 +46,7 @@ class CompiledNetwork:
     workers = WORKERS
 
     def __init__(self, model: bytes, about: About) -> None:
-        import onnxruntime
-
+        onnxruntime = onnx_runtime()
         self._inputs = about.inputs
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1

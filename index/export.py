@@ -25,6 +25,7 @@ from index.compiled import CompiledNetwork
 from index.encoder import Vectors, unit_rows
 from index.models import Precision
 from index.network import About, Batch, Loaded, Network, named_inputs
+from index.onnx_runtime import onnx_runtime
 from index.original import TorchNetwork
 from index.tokenizing import EncoderTokenizer
 
@@ -132,6 +133,7 @@ def _as_onnx(network: TorchNetwork, about: About) -> bytes:
 
 def _quantised(model: bytes) -> bytes:
     """Return a model with weights of 8 bits per channel; activations are scaled as they come."""
+    onnx_runtime()  # imported there first
     try:
         import onnx
         from onnxruntime.quantization import QuantType, quantize_dynamic

@@ -15,7 +15,7 @@ from queue import Empty, SimpleQueue
 from time import perf_counter
 from typing import NamedTuple, Protocol
 
-from corpus.errors import LibraryMismatch, LibraryMoved
+from corpus.errors import LibraryError, LibraryMismatch, LibraryMoved
 from index import schema
 from index.catalogue import Catalogue
 from index.durable import place_of
@@ -110,23 +110,46 @@ class Library:
         Raises:
             LibraryMoved: another library stands there now, or none: this one may be out of date.
         """
-        if place_of(self.folder / schema.DATABASE) != self._place:
-            raise LibraryMoved(
-                f"{self.folder} was moved, removed or replaced while it was open; put it back, or "
-                "start quoth again"
-            )
+        connection = self._connection()
         try:
-            connection = self._pool.get_nowait()
-        except Empty:
-            connection = schema.connect(self.folder)
-        try:
-            with schema.explained(self.folder):
+            with self._in_place(), schema.explained(self.folder):
                 connection.execute("BEGIN")
                 yield Snapshot(connection, self._cache)
         finally:
             if connection.in_transaction:  # an error of the disk has ended it already
                 connection.execute("ROLLBACK")
             self._pool.put(connection)
+
+    def _connection(self) -> sqlite3.Connection:
+        """Return an idle connection, or a new one, to the file that was opened first."""
+        with self._in_place():
+            try:
+                return self._pool.get_nowait()
+            except Empty:
+                connection = schema.connect(self.folder)
+        try:
+            self._check_place()  # else it may be one to what has taken the place just now
+        except LibraryMoved:
+            connection.close()
+            raise
+        return connection
+
+    @contextmanager
+    def _in_place(self) -> Iterator[None]:
+        """Say so if the library is not where it was: before, or when something went wrong."""
+        self._check_place()
+        try:
+            yield
+        except LibraryError:
+            self._check_place()
+            raise
+
+    def _check_place(self) -> None:
+        if place_of(self.folder / schema.DATABASE) != self._place:
+            raise LibraryMoved(
+                f"{self.folder} was moved, removed or replaced while it was open; put it back, or "
+                "start quoth again"
+            )
 
     def check_encoder(self, encoder: Encoder) -> None:
         """Refuse an encoder other than the one this library was built with.

@@ -70,15 +70,19 @@ def connect(folder: Path, *, write: bool = False) -> sqlite3.Connection:
         LibraryMismatch: its schema is not the one this version writes.
     """
     path = folder / DATABASE
-    if not path.is_file():
+    try:
+        size = path.stat().st_size if path.is_file() else None
+    except FileNotFoundError:  # removed between the two
+        size = None
+    if size is None:
         raise NotALibrary(f"{folder} holds no library; make one with: quoth ingest FOLDER")
-    if not path.stat().st_size:  # SQLite would take it for a new one, and delete its WAL
+    if not size:  # SQLite would take it for a new one, and delete its WAL
         raise _damaged(folder, "it is empty")
     with explained(folder):
         try:
             return _connected(folder, write)
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_READONLY_ROLLBACK:
+            if getattr(error, "sqlite_errorcode", 0) != sqlite3.SQLITE_READONLY_ROLLBACK:
                 raise
         _roll_back(path)
         return _connected(folder, write)
@@ -108,7 +112,8 @@ def _roll_back(path: Path) -> None:
 
     SQLite does so at the first read, but only for a connection that may write.
     """
-    with closing(sqlite3.connect(path, timeout=PATIENCE_SECONDS)) as connection:
+    address = f"{path.resolve().as_uri()}?mode=rw"
+    with closing(sqlite3.connect(address, uri=True, timeout=PATIENCE_SECONDS)) as connection:
         connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
 
 

@@ -6,12 +6,16 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from corpus.article import Article, Section, Span, article_id
 from index.encoder import Encoded, PassageInput, Vectors, unit_rows
+
+if TYPE_CHECKING:
+    from benchmarks.kill_ingest import Bench
 
 
 class FakeEncoder:
@@ -59,7 +63,7 @@ def own_cache(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def compiled_default() -> None:
-    """The default encoder is compiled; the first time that takes half a minute."""
+    """The default encoder is compiled; the first time that takes 10 to 30 seconds."""
     from index.compile import load
     from index.models import DEFAULT_MODEL
 
@@ -125,6 +129,19 @@ def folder(tmp_path: Path) -> Path:
         encoding="utf-8",
     )
     return root
+
+
+@pytest.fixture(scope="session")
+def kill_bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    """Articles in two states, and undisturbed libraries of them; made once (seconds)."""
+    from benchmarks.kill_ingest import Bench
+    from index import ingest
+
+    changed = ("_BATCH_PASSAGES", "_FIRST_PUBLISH", "read_files")
+    before = {name: vars(ingest)[name] for name in changed}
+    bench = Bench(tmp_path_factory.mktemp("kill"))
+    vars(ingest).update(before)
+    return bench
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ import json
 import random
 import shutil
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,6 @@ from benchmarks import kill_check, kill_ingest
 from benchmarks.kill_ingest import Bench, named_steps
 from corpus.chunk import ChunkRules
 from index import derived, schema
-from index import ingest as ingest_module
 from index.backup import backup, restore
 from index.ingest import ingest
 from index.library import Library
@@ -23,11 +21,9 @@ from index.verify import verify
 from tests.conftest import FakeEncoder
 
 
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    before = {name: vars(ingest_module)[name] for name in ("_BATCH_PASSAGES", "_FIRST_PUBLISH")}
-    yield Bench(tmp_path_factory.mktemp("kill"))
-    vars(ingest_module).update(before)
+@pytest.fixture(name="bench")
+def shared_bench(kill_bench: Bench) -> Bench:
+    return kill_bench
 
 
 @pytest.mark.parametrize("name", kill_ingest.SCENARIOS)

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
 import shutil
 import tempfile
 import time
@@ -27,6 +26,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.kill_child import forkserver
 from benchmarks.torture.cases import total_line
 from benchmarks.torture.changing_reader import Task, ask_all
 from benchmarks.torture.changing_writer import change_until
@@ -152,8 +152,7 @@ def _uncovered(article: Article, spans: list[tuple[int, int]]) -> str:
 
 def run(home: Path, questions: int, processes: int, seed: int) -> list[str]:
     """Let all processes run to their end; return what went wrong with them."""
-    server = multiprocessing.get_context("forkserver")
-    server.set_forkserver_preload(["benchmarks.torture.changing_reader"])
+    server = forkserver("benchmarks.torture.changing_reader")
     writer = server.Process(target=change_until, args=(home, seed))
     writer.start()
     while writer.is_alive() and not (home / "ready").exists():

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.kill_child import small_batches
+from benchmarks.torture.parsing import parse_here
 from corpus.article import Article
 from corpus.wire import article_to_json
 from index.ingest import ingest
@@ -30,6 +31,7 @@ _KEPT_ZEBRAS = 30
 def change_until(home: Path, seed: int) -> None:
     """Change the articles of `home`/articles, again and again, until `home`/stop is there."""
     small_batches()
+    parse_here()
     _write_down(home / "changes")
     articles, chance, zebras, batch = home / "articles", random.Random(seed), 0, 0
     articles.mkdir(exist_ok=True)

@@ -13,7 +13,6 @@ there is no library yet.
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 import random
 import re
 import shutil
@@ -26,8 +25,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.kill_check import derived_mismatches, held
+from benchmarks.kill_child import forkserver
 from benchmarks.torture.cases import total_line
 from benchmarks.torture.crowd_child import Part, run
+from benchmarks.torture.full_child import said
 from corpus.errors import LibraryBusy
 from index.verify import verify
 from tests.conftest import FakeEncoder
@@ -79,8 +80,7 @@ class Crowd:
         return wrong + list(derived_mismatches(self.library, FakeEncoder()))
 
     def _all_at_once(self, number: int, chance: random.Random) -> list[Ended]:
-        server = multiprocessing.get_context("forkserver")
-        server.set_forkserver_preload(["benchmarks.torture.crowd_child", "index.words"])
+        server = forkserver("benchmarks.torture.crowd_child", "index.words")
         barrier = server.Barrier(self._processes)
         parts = [self._part(place, number, chance) for place in range(self._processes)]
         started = [server.Process(target=run, args=(part, barrier)) for part in parts]
@@ -90,7 +90,7 @@ class Crowd:
             process.join()
         return [
             Ended(process.pid or 0, process.exitcode or 0,
-                  part.output.read_text(encoding="utf-8").strip(),
+                  said(part.output),
                   [line.split() for line in part.log.read_text(encoding="utf-8").splitlines()])
             for part, process in zip(parts, started, strict=True)
         ]  # fmt: skip

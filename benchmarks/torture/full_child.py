@@ -5,7 +5,6 @@ Forked like `benchmarks.kill_child`, and telling like that one what it has repor
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import resource
 from multiprocessing.process import BaseProcess
@@ -13,7 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import app
-from benchmarks.kill_child import small_batches, tell_of_commits
+from benchmarks.kill_child import forkserver, small_batches, tell_of_commits
+from benchmarks.torture.parsing import parse_here
 from index import sentence_encoder
 from tests.conftest import FakeEncoder
 
@@ -37,13 +37,22 @@ class Command(NamedTuple):
         process.join()
         return process.exitcode or 0
 
+    def said(self) -> str:
+        """Return what it has printed; see `said`."""
+        return said(self.output)
+
     def begin(self) -> BaseProcess:
         """Start it."""
-        server = multiprocessing.get_context("forkserver")
-        server.set_forkserver_preload([*_PRELOADED, "benchmarks.kill_child"])
+        server = forkserver(*_PRELOADED)
         process = server.Process(target=_run, args=(self,))
         process.start()
         return process
+
+
+def said(output: Path) -> str:
+    """Return what a command has printed, less the lines that only say how far it is."""
+    lines = output.read_text(encoding="utf-8").splitlines()
+    return "\n".join(line for line in lines if not line.startswith(("█", "░")))
 
 
 def stand_alone(output: Path) -> None:
@@ -54,6 +63,7 @@ def stand_alone(output: Path) -> None:
     opened = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(opened, 1)
     os.dup2(opened, 2)
+    parse_here()
     vars(sentence_encoder)["SentenceEncoder"] = lambda *_: FakeEncoder()
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import ReaderError
+from index.onnx_runtime import onnx_runtime
 from qa.reader.tokens import Window
 
 WEIGHTS = Path(__file__).with_name("weights")
@@ -56,8 +57,7 @@ class OnnxModel:
 
     def __init__(self, folder: Path = WEIGHTS, threads: int = THREADS) -> None:
         self.fingerprint = checked(folder)[:32]
-        import onnxruntime
-
+        onnxruntime = onnx_runtime()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.log_severity_level = 3
