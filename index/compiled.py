@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from corpus.errors import EncoderError
+from corpus.problem import reason_of
 from index.encoder import unit_rows
 from index.models import Precision
 from index.network import About, Batch, Loaded, Output, named_inputs
@@ -60,9 +61,8 @@ class CompiledNetwork:
                 model, options, providers=["CPUExecutionProvider"]
             )
         except (RuntimeError, ValueError) as error:
-            reason = str(error).strip().splitlines() or [type(error).__name__]
             raise EncoderError(
-                f"the compiled encoder cannot be run ({reason[0][:160]}); delete {cache_home()}, "
+                f"the compiled encoder cannot be run ({reason_of(error)}); delete {cache_home()}, "
                 "and it is compiled again"
             ) from error
 

@@ -21,6 +21,7 @@ from typing import NamedTuple
 import numpy as np
 
 from corpus.errors import EncoderError
+from corpus.problem import reason_of
 from index.compiled import CompiledNetwork
 from index.encoder import Vectors, unit_rows
 from index.models import Precision
@@ -80,8 +81,7 @@ def exported(original: Loaded, precision: Precision) -> Exported:
         batches = _batches(EncoderTokenizer(original.tokenizer, about.max_tokens, about.pad))
         ours, theirs = (_vectors(net, batches) for net in (network, original.network))
     except _UNFIT as error:
-        reason = str(error).strip().splitlines() or [type(error).__name__]
-        raise NotExportable(reason[0][:160]) from error
+        raise NotExportable(reason_of(error)) from error
     return Exported(model, network, about, _compared(ours, theirs, precision))
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import ReaderError
+from corpus.problem import reason_of
 from index.onnx_runtime import onnx_runtime
 from qa.reader.tokens import Window
 
@@ -66,9 +67,8 @@ class OnnxModel:
                 str(folder / "reader.onnx"), options, providers=["CPUExecutionProvider"]
             )
         except (RuntimeError, ValueError) as error:
-            reason = str(error).strip().splitlines() or [type(error).__name__]
             raise ReaderError(
-                f"{folder / 'reader.onnx'} cannot be run ({reason[0][:160]}); "
+                f"{folder / 'reader.onnx'} cannot be run ({reason_of(error)}); "
                 "answer without it: --reader none"
             ) from error
 
