@@ -37,6 +37,15 @@ def one_line(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in " ".join(text.split()))
 
 
+def reason_of(error: BaseException) -> str:
+    """Return what a library says of an error: its first line, cut to 160 characters, or its kind.
+
+    >>> reason_of(ValueError("no such op\\n at …")), reason_of(KeyError())
+    ('no such op', 'KeyError')
+    """
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:160]
+
+
 def bounded(problems: list[Problem]) -> list[Problem]:
     """Return at most `MOST_LINES` problems; the last one then says how many more there are.
 

@@ -82,7 +82,7 @@ def _made(place: Path, wanted: Named, original: Callable[[], Loaded]) -> Loaded:
             _LOG.warning("%s is %s; it is made anew", place, before)
         started = perf_counter()
         _LOG.warning(
-            "compiling the encoder %s, once on this machine (about half a minute) …", wanted.model
+            "compiling the encoder %s, once on this machine (10 to 30 seconds) …", wanted.model
         )
         whole = original()
         try:

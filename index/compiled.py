@@ -20,9 +20,11 @@ from pathlib import Path
 from typing import Any
 
 from corpus.errors import EncoderError
+from corpus.problem import reason_of
 from index.encoder import unit_rows
 from index.models import Precision
 from index.network import About, Batch, Loaded, Output, named_inputs
+from index.onnx_runtime import onnx_runtime
 
 FORMAT = 1
 """Grows when a compiled form of earlier versions must not be used."""
@@ -45,8 +47,7 @@ class CompiledNetwork:
     workers = WORKERS
 
     def __init__(self, model: bytes, about: About) -> None:
-        import onnxruntime
-
+        onnxruntime = onnx_runtime()
         self._inputs = about.inputs
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
@@ -60,9 +61,8 @@ class CompiledNetwork:
                 model, options, providers=["CPUExecutionProvider"]
             )
         except (RuntimeError, ValueError) as error:
-            reason = str(error).strip().splitlines() or [type(error).__name__]
             raise EncoderError(
-                f"the compiled encoder cannot be run ({reason[0][:160]}); delete {cache_home()}, "
+                f"the compiled encoder cannot be run ({reason_of(error)}); delete {cache_home()}, "
                 "and it is compiled again"
             ) from error
 

@@ -21,10 +21,12 @@ from typing import NamedTuple
 import numpy as np
 
 from corpus.errors import EncoderError
+from corpus.problem import reason_of
 from index.compiled import CompiledNetwork
 from index.encoder import Vectors, unit_rows
 from index.models import Precision
 from index.network import About, Batch, Loaded, Network, named_inputs
+from index.onnx_runtime import onnx_runtime
 from index.original import TorchNetwork
 from index.tokenizing import EncoderTokenizer
 
@@ -79,8 +81,7 @@ def exported(original: Loaded, precision: Precision) -> Exported:
         batches = _batches(EncoderTokenizer(original.tokenizer, about.max_tokens, about.pad))
         ours, theirs = (_vectors(net, batches) for net in (network, original.network))
     except _UNFIT as error:
-        reason = str(error).strip().splitlines() or [type(error).__name__]
-        raise NotExportable(reason[0][:160]) from error
+        raise NotExportable(reason_of(error)) from error
     return Exported(model, network, about, _compared(ours, theirs, precision))
 
 
@@ -132,6 +133,7 @@ def _as_onnx(network: TorchNetwork, about: About) -> bytes:
 
 def _quantised(model: bytes) -> bytes:
     """Return a model with weights of 8 bits per channel; activations are scaled as they come."""
+    onnx_runtime()  # imported there first
     try:
         import onnx
         from onnxruntime.quantization import QuantType, quantize_dynamic

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from corpus.errors import EncoderError
+from corpus.problem import reason_of
 from index.encoder import unit_rows
 from index.models import DEFAULT_MODEL, packaged_model
 from index.network import About, Batch, Loaded, Output, named_inputs
@@ -135,9 +136,8 @@ def _opened(kind: type[SentenceTransformer], model: str, *, local: bool) -> Sent
             model_kwargs={"use_safetensors": True},
         )
     except (OSError, ValueError, KeyError, RuntimeError) as error:
-        reason = str(error).strip().splitlines() or [type(error).__name__]
         raise EncoderError(
-            f"the encoder {model!r} cannot be loaded ({reason[0][:160]}); give the folder of a "
+            f"the encoder {model!r} cannot be loaded ({reason_of(error)}); give the folder of a "
             f"sentence-transformers model with safetensors weights, or leave --encoder away"
         ) from error
 

@@ -15,7 +15,10 @@ from corpus.article import Article, Section, Span, article_id
 from index.encoder import Encoded, PassageInput, Vectors, unit_rows
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
     from benchmarks.kill_ingest import Bench
+    from tests.cli_tools import Quoth
 
 
 class FakeEncoder:
@@ -63,7 +66,7 @@ def own_cache(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def compiled_default() -> None:
-    """The default encoder is compiled; the first time that takes half a minute."""
+    """The default encoder is compiled; the first time that takes 10 to 30 seconds."""
     from index.compile import load
     from index.models import DEFAULT_MODEL
 
@@ -131,6 +134,21 @@ def folder(tmp_path: Path) -> Path:
     return root
 
 
+@pytest.fixture
+def quoth(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    folder: Path,
+) -> Quoth:
+    """The command line, in a folder whose library holds the three articles."""
+    from tests.cli_tools import ready
+
+    command = ready(monkeypatch, capsys, tmp_path)
+    assert command("ingest", folder).code == 0
+    return command
+
+
 @pytest.fixture(scope="session")
 def kill_bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     """Articles in two states, and undisturbed libraries of them; made once (seconds)."""
@@ -142,6 +160,15 @@ def kill_bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     bench = Bench(tmp_path_factory.mktemp("kill"))
     vars(ingest).update(before)
     return bench
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium, started once for a file's tests."""
+    from tests.browser_tools import chromium
+
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ import axe_playwright_python
 import pytest
 
 from index.feedback import Feedback
-from tests.browser_tools import DESKTOP, PHONE, Visit, chromium, running, visit
+from tests.browser_tools import DESKTOP, PHONE, Visit, running, visit
 from tests.fake_archive import ARTICLES, BUDGETS, FakeArchive
 from web.words import ENGLISH
 
@@ -32,12 +32,6 @@ LOOKS: dict[str, dict[str, Any]] = {
     "desktop-light": {"viewport": DESKTOP, "color_scheme": "light"},
     "phone-dark": {"viewport": PHONE, "color_scheme": "dark"},
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

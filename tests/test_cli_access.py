@@ -14,21 +14,9 @@ import web.serve
 from cli.serve import policy_of
 from corpus.errors import ServeError
 from index.home import TOKENS
-from tests.cli_tools import Quoth, one_line, ready
+from tests.cli_tools import Quoth, one_line
 from tests.test_docs_json import printed, tables
 from web.policy import Policy
-
-
-@pytest.fixture
-def quoth(
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    tmp_path: Path,
-    folder: Path,
-) -> Quoth:
-    command = ready(monkeypatch, capsys, tmp_path)
-    assert command("ingest", folder).code == 0
-    return command
 
 
 @pytest.fixture

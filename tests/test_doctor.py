@@ -11,20 +11,8 @@ import pytest
 from cli.checkup import machine, models, place
 from index import schema
 from index.writer import writer_lock
-from tests.cli_tools import Quoth, ready
+from tests.cli_tools import Quoth
 from tests.test_docs_json import printed, tables
-
-
-@pytest.fixture
-def quoth(
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    tmp_path: Path,
-    folder: Path,
-) -> Quoth:
-    run = ready(monkeypatch, capsys, tmp_path)
-    assert run("ingest", folder).code == 0
-    return run
 
 
 def levels(quoth: Quoth) -> dict[str, str]:

@@ -119,6 +119,13 @@ def test_a_failed_question_and_a_missing_article_score_zero() -> None:
     assert all(m.mean == 0 for m in report.measures if m.name.startswith(("success", "ndcg")))
 
 
+def test_ids_that_a_scorer_would_take_for_equal_are_told_apart() -> None:
+    asked = [Question(id, "Freight saved what?", (QUOTE,), id) for id in ("a\0b", "a\0c", "a", " ")]
+    other = Question("\0", "It opened when?", (QUOTE,), "x")
+    rows = run(None, *asked, other, k=1).rows
+    assert [row.values["success@1"] for row in rows] == [1.0, 1.0, 1.0, 1.0, 0.0]
+
+
 def test_recall_counts_relevant_passages_that_were_not_found() -> None:
     question = Question("q", "Who?", (Gold("ferry", ""),), "set:1")
     row = run(replied([candidate(MILK, 0.9)], [extract(MILK)]), question).rows[0]

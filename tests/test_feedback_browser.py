@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from index.feedback import Feedback, Right, Vote
-from tests.browser_tools import PHONE, Visit, chromium, running, visit
+from tests.browser_tools import PHONE, Visit, running, visit
 from tests.fake_archive import FakeArchive
 from web.words import ENGLISH
 
@@ -19,12 +19,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 QUESTION = "What saved the night ferry?"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.browser_tools import PHONE, Visit, chromium, running, visit
+from tests.browser_tools import PHONE, Visit, running, visit
 from tests.fake_archive import FakeArchive
 from tests.test_web_browser import LOOKS, NAMELESS, TWICE
 from web.words import ENGLISH
@@ -19,12 +19,6 @@ pytestmark = pytest.mark.browser
 
 OTTERS = "What kills the otters?"
 SHOWN = "() => document.querySelector('#q-chip')?.innerText ?? ''"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,7 @@ HOMES = {
     "transformers": {"index/original.py", "qa/reader/foreign.py"},
     "huggingface_hub": {"index/models.py"},
     "onnx": {"index/export.py"},
-    "onnxruntime": {"index/compiled.py", "index/export.py", "qa/reader/model.py"},
+    "onnxruntime": {"index/onnx_runtime.py", "index/export.py"},
     "tokenizers": {"index/tokenizing.py", "qa/reader/tokens.py"},
     "tiktoken": {"qa/tokens.py"},
     "sklearn": {"qa/calibrate/isotonic.py"},

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from qa.archive import Archive
-from tests.browser_tools import DESKTOP, PHONE, chromium, running, visit
+from tests.browser_tools import DESKTOP, PHONE, running, visit
 from web.words import ENGLISH
 
 if TYPE_CHECKING:
@@ -29,12 +29,6 @@ ANSWERS = {
     "When does the Orrin Accord enter into force?": "1 April 2024",
     "How long is probation?": "six months",
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

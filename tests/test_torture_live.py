@@ -15,6 +15,7 @@ import pytest
 
 from benchmarks.kill_ingest import Bench
 from benchmarks.torture import changing, crowd, images
+from benchmarks.torture.changing_writer import HARBOURS
 from benchmarks.torture.crowd import Crowd, Ended
 from benchmarks.torture.full import FULL, FullDisk
 from benchmarks.torture.images import Cuts
@@ -139,9 +140,9 @@ def test_an_open_archive_says_so_when_another_takes_its_place(folder: Path, tmp_
 
 @pytest.fixture(scope="module")
 def asked(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What came of 120 questions while articles changed."""
+    """What came of 120 questions, or more, while articles changed at least 50 times."""
     home = tmp_path_factory.mktemp("changing")
-    assert changing.run(home, 120, 2, seed=5) == []
+    assert changing.run(home, 120, 2, seed=5, changes=50) == []
     return home
 
 
@@ -152,8 +153,8 @@ def records(home: Path) -> list[dict[str, Any]]:
 
 def test_no_reply_is_mixed_or_stale_while_articles_change(asked: Path) -> None:
     history, replies = changing.History(asked / "changes"), records(asked)
-    assert len(replies) == 120
-    assert len(history) > 50
+    assert len(replies) >= 120
+    assert len(history) - HARBOURS >= 50  # the first articles are no change
     assert {record["kind"] for record in replies} == {
         "plain", "follow-up", "author", "everything"
     }  # fmt: skip

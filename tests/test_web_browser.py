@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.browser_tools import DESKTOP, PHONE, Visit, chromium, running, visit
+from tests.browser_tools import DESKTOP, PHONE, Visit, running, visit
 from tests.fake_archive import ARTICLES, BUDGETS, EXAMPLES, FakeArchive
 from web.turns import MAX_QUESTION
 from web.words import ENGLISH
@@ -32,12 +32,6 @@ NAMELESS = """() => [...document.querySelectorAll(
 
 TWICE = """() => [...document.querySelectorAll('[id]')].map(node => node.id)
   .filter((id, n, all) => all.indexOf(id) != n)"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

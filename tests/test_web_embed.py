@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from tests.browser_tools import DESKTOP, PHONE, Visit, chromium, running, serving, visit
+from tests.browser_tools import DESKTOP, PHONE, Visit, running, serving, visit
 from tests.fake_archive import FakeArchive
 from web.guard import Policy
 from web.languages.german import GERMAN
@@ -54,12 +54,6 @@ class Site:
             host_page(self.quoth, self.attributes, self.body),
             headers={"Content-Security-Policy": csp},
         )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Never
+from urllib.parse import quote
 
 import pytest
 from starlette.applications import Starlette
@@ -17,8 +18,9 @@ from starlette.testclient import TestClient
 
 from corpus.errors import ServeError
 from tests.fake_archive import FakeArchive
-from web.guard import CLOSED, MAX_BODY, Guard, Policy, is_closed
+from web.guard import CLOSED, MAX_ADDRESS, MAX_BODY, Guard, Policy, is_closed
 from web.serve import OFFLINE, build_app, check_address
+from web.turns import MAX_QUESTION
 
 ROUTES = [
     "/",
@@ -132,6 +134,17 @@ def test_a_named_proxy_is_believed() -> None:
     assert ask(Policy(proxies=frozenset({"10.0.0.1"}))) == "chat.example"
     assert ask(Policy(proxies=frozenset({"10.0.0.2"}))) == "none"
     assert ask(Policy()) == "none"
+
+
+def test_long_addresses_are_refused_for_pages_and_programs(client: TestClient) -> None:
+    # Gradio, for one, cannot take them apart, and answers 500.
+    for path in ("/?q=", "/source/otters?q=", "/api/articles?limit=", "/api/articles/"):
+        answer = client.get(path + "x" * MAX_ADDRESS)
+        assert answer.status_code == 414
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["content-type"].endswith("json")
+    longest = quote("\U0001f600" * MAX_QUESTION)
+    assert client.get(f"/?q={longest}").status_code == 200
 
 
 def test_large_bodies_are_refused_whether_announced_or_not() -> None:

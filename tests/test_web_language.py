@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from tests.browser_tools import chromium, running, visit
+from tests.browser_tools import running, visit
 from tests.fake_archive import FakeArchive
 from web.language import SPOKEN, preferred, words_for
 from web.languages.german import GERMAN
@@ -106,12 +106,6 @@ def test_articles_and_notices_speak_the_visitor_s_language() -> None:
         assert SPOKEN["es"].changed in stale.text
         card = client.get("evidence/nothing?lang=ko", headers={"Accept-Language": "de"})
         assert SPOKEN["ko"].missing in card.text
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

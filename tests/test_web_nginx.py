@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from qa.answer import Reply
-from tests.browser_tools import Visit, chromium, running, visit
+from tests.browser_tools import Visit, running, visit
 from tests.fake_archive import FakeArchive
 from tests.nginx_tools import ARCHIVE, INTRANET, Proxied, free_ports, program, proxied
 from web.policy import Policy
@@ -54,12 +54,6 @@ class SlowArchive(FakeArchive):
     def ask(self, question: str, *, history: Sequence[str] = (), **how: Any) -> Reply:
         time.sleep(1.5 if "slowly" in question else 0)
         return super().ask(question, history=history, **how)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

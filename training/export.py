@@ -20,6 +20,7 @@ import torch
 from safetensors.torch import load_file
 
 from index.models import packaged_model
+from index.onnx_runtime import onnx_runtime
 from qa.reader.tokens import ReaderTokenizer
 from training import parity
 from training.model import ReaderModel, packaged_encoder
@@ -71,6 +72,7 @@ def _to_onnx(model: ReaderModel, file: Path) -> None:
 
 
 def _quantise(plain: Path, file: Path) -> None:
+    onnx_runtime()  # imported there first
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     quantize_dynamic(plain, file, per_channel=True, weight_type=QuantType.QInt8)

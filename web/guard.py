@@ -34,6 +34,10 @@ METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 MAX_HEADERS = 100
 """Header fields a request may have; their size is limited by the server (`web.wire`)."""
 
+MAX_ADDRESS = 32 * 1024
+"""Bytes an address may have, without the host; the longest question fits, however it is written.
+Gradio's parser fails at longer ones."""
+
 log = logging.getLogger(__name__)
 
 _NUMBER = re.compile(rb"[A-Za-z0-9._-]{1,64}")
@@ -126,6 +130,8 @@ class Guard:
             return Refusal(405, "no_method", "no_method_more", headers=allow)
         if len(scope["headers"]) > MAX_HEADERS:
             return Refusal(431, "too_large", "too_many_headers", MAX_HEADERS)
+        if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > MAX_ADDRESS:
+            return Refusal(414, "too_large", "too_large_more", MAX_ADDRESS)
         return None
 
 

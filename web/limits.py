@@ -11,14 +11,14 @@ import math
 import threading
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 
 from corpus.errors import ServerBusy
-from index.filters import NO_FILTERS, Filters
 from qa.answer import Reply
 from web.policy import MOST_AT_ONCE
 from web.turns import Serves
+from web.wrapped import Wrapped
 
 BURST = 20
 """Questions that may come in one go, however few a minute are allowed."""
@@ -164,46 +164,17 @@ class Gate:
             self._usual_seconds += off * _WEIGHT_OF_LAST
 
 
-class Admitted:
+class Admitted(Wrapped):
     """An archive behind a gate: what costs time waits for its turn, the rest goes straight on."""
 
     def __init__(self, archive: Serves, gate: Gate) -> None:
-        self._archive = archive
+        super().__init__(archive)
         self._gate = gate
-        self.article = archive.article
-        self.articles = archive.articles
-        self.examples = archive.examples
-        self.facets = archive.facets
-        self.size = archive.size
 
-    @property
-    def generation(self) -> object:
-        """Counts the changes of the archive, or its size where it does not count them."""
-        return getattr(self._archive, "generation", None) or self._archive.size()
-
-    def ask(
-        self,
-        question: str,
-        *,
-        history: Sequence[str] = (),
-        k: int = 5,
-        filters: Filters = NO_FILTERS,
-    ) -> Reply:
-        """Ask the archive; raise `ServerBusy` when there is no turn to be had."""
+    def around(self, put: Callable[[], Reply]) -> Reply:
+        """Put the question in its turn; raise `ServerBusy` when there is no turn to be had."""
         with self._gate.through():
-            return self._archive.ask(question, history=history, k=k, filters=filters)
-
-    def search(
-        self,
-        question: str,
-        *,
-        history: Sequence[str] = (),
-        k: int = 10,
-        filters: Filters = NO_FILTERS,
-    ) -> Reply:
-        """Search the archive; raise `ServerBusy` when there is no turn to be had."""
-        with self._gate.through():
-            return self._archive.search(question, history=history, k=k, filters=filters)
+            return put()
 
 
 def _busy() -> ServerBusy:

@@ -5,7 +5,7 @@ No question, article or address is in them. The only file that imports prometheu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from time import perf_counter
@@ -15,9 +15,9 @@ from prometheus_client.exposition import generate_latest
 
 from corpus import VERSION
 from corpus.errors import QuothError
-from index.filters import NO_FILTERS, Filters
 from qa.answer import Answer, Reply
 from web.turns import Serves
+from web.wrapped import Wrapped
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 _SECONDS = (0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0)
@@ -78,45 +78,15 @@ def _held(size: Callable[[], tuple[int, int]], place: int) -> float:
         return float("nan")
 
 
-class Measured:
+class Measured(Wrapped):
     """An archive whose questions are counted and timed; everything else is passed on."""
 
     def __init__(self, archive: Serves, metrics: Metrics) -> None:
-        self._archive = archive
+        super().__init__(archive)
         self._metrics = metrics
-        self.article = archive.article
-        self.articles = archive.articles
-        self.examples = archive.examples
-        self.facets = archive.facets
-        self.size = archive.size
 
-    @property
-    def generation(self) -> object:
-        """Counts the changes of the archive, or its size where it does not count them."""
-        return getattr(self._archive, "generation", None) or self._archive.size()
-
-    def ask(
-        self,
-        question: str,
-        *,
-        history: Sequence[str] = (),
-        k: int = 5,
-        filters: Filters = NO_FILTERS,
-    ) -> Reply:
-        """Ask the archive."""
+    def around(self, put: Callable[[], Reply]) -> Reply:
+        """Put the question; how it ended, and after how long, is noted."""
         with self._metrics.question() as given:
-            given.append(self._archive.ask(question, history=history, k=k, filters=filters))
-        return given[0]
-
-    def search(
-        self,
-        question: str,
-        *,
-        history: Sequence[str] = (),
-        k: int = 10,
-        filters: Filters = NO_FILTERS,
-    ) -> Reply:
-        """Search the archive."""
-        with self._metrics.question() as given:
-            given.append(self._archive.search(question, history=history, k=k, filters=filters))
+            given.append(put())
         return given[0]

@@ -150,15 +150,21 @@ def _uncovered(article: Article, spans: list[tuple[int, int]]) -> str:
     return text[place:].strip()
 
 
-def run(home: Path, questions: int, processes: int, seed: int) -> list[str]:
-    """Let all processes run to their end; return what went wrong with them."""
+def run(home: Path, questions: int, processes: int, seed: int, *, changes: int = 0) -> list[str]:
+    """Let all processes run to their end; return what went wrong with them.
+
+    They ask so many questions at least, and go on until so many changes were made beside them.
+    """
     server = forkserver("benchmarks.torture.changing_reader")
     writer = server.Process(target=change_until, args=(home, seed))
     writer.start()
     while writer.is_alive() and not (home / "ready").exists():
         time.sleep(0.01)
     shares = [questions // processes + (n < questions % processes) for n in range(processes)]
-    tasks = [Task(home, share, seed + n, home / f"replies-{n}") for n, share in enumerate(shares)]
+    tasks = [
+        Task(home, share, seed + n, home / f"replies-{n}", changes)
+        for n, share in enumerate(shares)
+    ]
     readers = [server.Process(target=ask_all, args=(task,)) for task in tasks]
     for reader in readers:
         reader.start()

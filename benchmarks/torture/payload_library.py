@@ -81,7 +81,8 @@ def text_of(payload: Payload) -> str:
     word, fill = word_of(payload), _fill(payload)
     return (
         f"The {word} holds {payload.text} and the {word} burns. {fill[0]}.\n\n"
-        f"{payload.text}\n\nNobody saw the {word} of {fill[1]}, {payload.text}"
+        f"{payload.text}\n\nNobody saw the {word} of {fill[1]}, {payload.text}\n\n"
+        f"{word} {fill[0]} {word}."
     )
 
 

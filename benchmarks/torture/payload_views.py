@@ -172,7 +172,7 @@ def filters(watch: Watch, address: str, shelf: Shelf) -> None:
     """Offer payloads as authors and sources, choose them, name them in addresses, ask."""
     page = watch.page
     for first in range(0, len(shelf.payloads), _FILTERED):
-        some = [each.text for each in shelf.payloads[first : first + _FILTERED]]
+        some = [each.text[:1_000] for each in shelf.payloads[first : first + _FILTERED]]
         named = [(name, text) for text in some for name in ("author", "source")]
         if first % (5 * _FILTERED) == 0:
             named += [("since", some[0]), ("language", some[-1])]

@@ -94,22 +94,26 @@ def scores(
 ) -> dict[str, dict[str, float]]:
     """Return, per question, each measure under `prefix + name`.
 
-    Scores fall with the rank in whole steps, so that no scorer sees a tie.
+    Scores fall with the rank in whole steps, so that no scorer sees a tie. The scorers know the
+    questions by number: one of them cuts an id at its first NUL, and dies when two become equal.
     """
+    questions = list(dict.fromkeys([*qrels, *ranked]))
+    numbers = {question: str(number) for number, question in enumerate(questions)}
     run = [
-        ir_measures.ScoredDoc(question, document, float(len(documents) - place))
+        ir_measures.ScoredDoc(numbers[question], document, float(len(documents) - place))
         for question, documents in ranked.items()
         for place, document in enumerate(documents)
     ]
     judgements = [
-        ir_measures.Qrel(question, document, grade)
+        ir_measures.Qrel(numbers[question], document, grade)
         for question, documents in qrels.items()
         for document, grade in documents.items()
     ]
     names = {measure: prefix + name for name, measure in MEASURES.items()}
     values: dict[str, dict[str, float]] = {question: {} for question in qrels}
     for metric in ir_measures.iter_calc(list(names), judgements, run):
-        values[metric.query_id][names[metric.measure]] = round(float(metric.value), 6)
+        question = questions[int(metric.query_id)]
+        values[question][names[metric.measure]] = round(float(metric.value), 6)
     return values
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from corpus.article import Passage, Span
 from corpus.errors import ReaderError
+from corpus.problem import reason_of
 from qa.reader.passages import AT_LEAST, PassageReader, Reading, context_of
 from qa.reader.spans import ScoredSpan, best_spans, merged
 
@@ -134,8 +135,7 @@ def _digest(folder: Path) -> str:
 
 
 def _unusable(folder: Path, error: Exception) -> ReaderError:
-    reason = str(error).strip().splitlines() or [type(error).__name__]
     return ReaderError(
-        f"the reader in {folder} cannot be loaded ({reason[0][:160]}); give the folder of an "
+        f"the reader in {folder} cannot be loaded ({reason_of(error)}); give the folder of an "
         "extractive question-answering model or a cross-encoder, or: --reader none"
     )

@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import ReaderError
+from corpus.problem import reason_of
+from index.onnx_runtime import onnx_runtime
 from qa.reader.tokens import Window
 
 WEIGHTS = Path(__file__).with_name("weights")
@@ -56,8 +58,7 @@ class OnnxModel:
 
     def __init__(self, folder: Path = WEIGHTS, threads: int = THREADS) -> None:
         self.fingerprint = checked(folder)[:32]
-        import onnxruntime
-
+        onnxruntime = onnx_runtime()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.log_severity_level = 3
@@ -66,9 +67,8 @@ class OnnxModel:
                 str(folder / "reader.onnx"), options, providers=["CPUExecutionProvider"]
             )
         except (RuntimeError, ValueError) as error:
-            reason = str(error).strip().splitlines() or [type(error).__name__]
             raise ReaderError(
-                f"{folder / 'reader.onnx'} cannot be run ({reason[0][:160]}); "
+                f"{folder / 'reader.onnx'} cannot be run ({reason_of(error)}); "
                 "answer without it: --reader none"
             ) from error
 

@@ -20,7 +20,8 @@ from web.render import lit_span
 MODEL = "quoth"
 _KINDS = {400: "invalid_request_error", 401: "authentication_error", 403: "permission_error",
           404: "invalid_request_error", 405: "invalid_request_error", 413: "invalid_request_error",
-          422: "invalid_request_error", 429: "rate_limit_error"}  # fmt: skip
+          414: "invalid_request_error", 422: "invalid_request_error",
+          429: "rate_limit_error"}  # fmt: skip
 _SILENT = "The archive does not say."
 _EMPTY = "The archive is empty."
 _NEAREST = "The nearest passages, which may not answer:"
