@@ -88,9 +88,11 @@ def insider(browser: Browser, behind: Proxied) -> Iterator[Visit]:
 def test_the_widget_on_another_site(insider: Visit, behind: Proxied) -> None:
     page = insider.page
     page.goto(behind.intranet)
+    page.wait_for_function("() => window.Quoth")
     page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    frame = page.wait_for_event("framenavigated", lambda frame: "embed=1" in frame.url)
+    with page.expect_event("framenavigated", lambda frame: "embed=1" in frame.url) as opened:
+        page.keyboard.press("Enter")
+    frame = opened.value
     frame.fill("#q-box textarea", QUESTION)
     frame.press("#q-box textarea", "Enter")
     frame.wait_for_selector(".q-card mark.q-answer")
