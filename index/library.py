@@ -18,8 +18,9 @@ from typing import NamedTuple, Protocol
 from corpus.errors import LibraryError, LibraryMismatch, LibraryMoved
 from index import schema
 from index.catalogue import Catalogue
+from index.clusters import DEFAULT_RECALL
 from index.durable import place_of
-from index.encoder import Encoder, Vectors
+from index.encoder import Encoder, Vector, Vectors
 from index.facets import Facets, Unknown, check_codes, unknown_in
 from index.filters import NO_FILTERS, Filters
 from index.loading import Views
@@ -69,7 +70,7 @@ class Found(NamedTuple):
 class Library:
     """An open library, for reading. Safe to use from several threads."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, recall: float = DEFAULT_RECALL) -> None:
         self.folder = folder
         self._pool: SimpleQueue[sqlite3.Connection] = SimpleQueue()
         self._cache = ArticleCache()
@@ -79,16 +80,19 @@ class Library:
         self.settings = schema.settings_of(first)
         self._pool.put(first)
         shape = (self.settings.to_json(), self.settings.dimension)
-        self._views = Views(folder, *shape, self.snapshot)
+        self._views = Views(folder, *shape, self.snapshot, recall)
 
     @classmethod
-    def open(cls, folder: Path) -> Library:
+    def open(cls, folder: Path, recall: float = DEFAULT_RECALL) -> Library:
         """Open the library in `folder`.
+
+        `recall` is the share of the nearest passages that a search by meaning is to find where a
+        library is too large to compare them all; 1 finds every one.
 
         Raises:
             NotALibrary, LibraryMismatch, LibraryDamaged: see `index.schema.connect`.
         """
-        return cls(folder)
+        return cls(folder, recall)
 
     def watch(self) -> None:
         """Load the indexes now, and from then on those of each change, before it is asked for."""
@@ -199,7 +203,11 @@ class Library:
             admitted = self._catalogue.admitted(snapshot, filters) if filters else None
             only = None if admitted is None else admitted.numbers
             join = _Join(snapshot)
-            by_meaning = join.hits(lambda k: view.by_meaning(vector, k, only), candidates)
+
+            def exact(numbers: Sequence[int]) -> dict[int, Vector]:
+                return snapshot.vectors_of(numbers, self.settings.dimension)
+
+            by_meaning = join.hits(lambda k: view.by_meaning(vector, k, only, exact), candidates)
             by_words = join.hits(lambda k: view.by_words(terms, k, fields, only), candidates)
             names = {hit.stored.passage.article.id for hit in (*by_meaning, *by_words)}
             copies = snapshot.copies_among(sorted(names))

@@ -99,8 +99,10 @@ def _library(folder: Path) -> Iterator[Checked]:
     what = (f"{articles:,} articles, {passages:,} passages, change {generation}, encoder "
             f"{tame(settings.encoder)} ({settings.dimension} numbers)")  # fmt: skip
     yield Checked("library", "fine", what, "" if articles else "fill it: quoth ingest FOLDER")
-    manifest = derived.read_manifest(folder)
-    behind = manifest is None or (manifest.last, manifest.count) != (last, passages)
+    chain = derived.read_chain(folder)
+    gone = sum(each.count for each in chain) - passages
+    whole = passages <= derived.WHOLE_MOST
+    behind = not chain or chain[-1].last != last or gone < 0 or (whole and gone > 0)
     if behind and passages:
         yield Checked("indexes", "note", "missing or behind the database; answers are right, but "
                       "each start takes longer", "any ingest publishes them again")  # fmt: skip
