@@ -58,7 +58,7 @@ def folded(ranked: Sequence[Fused], most: int, copies: Pairs = NO_PAIRS) -> Grou
     left = list(ranked)
     groups: Groups = []
     while left and len(groups) < most:
-        best, *behind = left
+        best, *behind = left if copies else left[: LOOKED + 1]
         alike = [best, *(o for n, o in enumerate(behind) if _alike(best, o, copies, n < LOOKED))]
         shown = _newest(alike)
         group = [item for item in alike if item is best or _alike(shown, item, copies)]
