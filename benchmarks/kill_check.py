@@ -17,7 +17,8 @@ import numpy as np
 from corpus.errors import LibraryDamaged
 from index import derived
 from index.encoder import Encoder
-from index.library import Hit, Library
+from index.join import Hit
+from index.library import Library
 from index.schema import DATABASE, connect
 from index.snapshot import Snapshot
 from index.verify_copies import copies_findings

@@ -94,9 +94,7 @@ def made(real: Real, number: int) -> tuple[Article, list[EncodedChunk]]:
         f"{dice.choice(_YEARS)}-{dice.randrange(1, 13):02}-{dice.randrange(1, 29):02}", "en",
     )  # fmt: skip
     return article, [
-        EncodedChunk(
-            Chunk(Passage(article, span, ()), inside), vector.astype(np.float32), halves
-        )
+        EncodedChunk(Chunk(Passage(article, span, ()), inside), vector.astype(np.float32), halves)
         for (span, inside), (vector, halves) in zip(spans, places, strict=True)
     ]
 
@@ -166,9 +164,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     fill(read(options.library), options.library, options.out, options.passages)
-    size = sqlite3.connect(options.out / schema.DATABASE).execute(
-        "SELECT count(*) FROM passages"
-    )
+    size = sqlite3.connect(options.out / schema.DATABASE).execute("SELECT count(*) FROM passages")
     files = sum(path.stat().st_size for path in options.out.rglob("*") if path.is_file())
     print(f"{size.fetchone()[0]:,} passages, {files / 1e6:,.0f} MB in {options.out}")
 

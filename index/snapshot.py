@@ -10,7 +10,7 @@ import hashlib
 import json
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import chain
 from threading import Lock
 from typing import Any, NamedTuple
@@ -44,6 +44,13 @@ class ArticleInfo(NamedTuple):
     language: str | None
     characters: int
     passages: int
+
+
+class Outline(NamedTuple):
+    """A passage before it is read: its article's row number and its vector (d,)."""
+
+    article: int
+    vector: Vector
 
 
 class ArticleCache:
@@ -259,18 +266,31 @@ class Snapshot:
             numbers = np.array([row[0] for row in batch], dtype=np.int64)
             yield numbers, _stacked([row[1] for row in batch], dimension)
 
-    def vectors_of(self, numbers: Sequence[int], dimension: int) -> dict[int, Vector]:
-        """Return the vectors (d,) of the passages that still exist, by number."""
-        found: dict[int, Vector] = {}
+    def outlines(self, numbers: Sequence[int], dimension: int) -> dict[int, Outline]:
+        """Return what is needed of passages before they are read, by number, if they exist."""
+        found: dict[int, Outline] = {}
         for start in range(0, len(numbers), _BATCH):
-            batch = numbers[start : start + _BATCH]
+            batch = [int(number) for number in numbers[start : start + _BATCH]]
             rows = self._connection.execute(
-                "SELECT number, vector FROM passages "
+                "SELECT number, article, vector FROM passages "
                 f"WHERE number IN ({', '.join('?' * len(batch))})",
                 batch,
+            ).fetchall()
+            vectors = _stacked([row[2] for row in rows], dimension)
+            found.update(
+                (number, Outline(owner, vector))
+                for (number, owner, _), vector in zip(rows, vectors, strict=True)
             )
-            found.update((number, _stacked([raw], dimension)[0]) for number, raw in rows)
         return found
+
+    def any_copies(self, articles: Collection[int]) -> bool:
+        """Tell whether two of these articles (row numbers) are near-duplicates."""
+        marks = ", ".join("?" * len(articles))
+        rows = self._connection.execute(
+            f"SELECT 1 FROM copies WHERE article IN ({marks}) AND other IN ({marks}) LIMIT 1",
+            [*articles, *articles],
+        )
+        return rows.fetchone() is not None
 
     def sentence_sample(self, number: int, most: int, dimension: int) -> Vectors:
         """Return vectors (s, d) of sentences from passages beyond a number, evenly spread."""
