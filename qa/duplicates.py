@@ -41,12 +41,13 @@ def shingles(text: str) -> frozenset[tuple[str, ...]]:
     found = terms(text)
     if len(found) < _SHINGLE:
         return frozenset([tuple(found)])
-    return frozenset(tuple(found[i : i + _SHINGLE]) for i in range(len(found) - _SHINGLE + 1))
+    return frozenset(zip(found, found[1:], found[2:], strict=False))
 
 
 def similarity(a: frozenset[tuple[str, ...]], b: frozenset[tuple[str, ...]]) -> float:
     """Return the Jaccard similarity of two sets of shingles, 0…1."""
-    return len(a & b) / len(a | b) if a or b else 1.0
+    shared = len(a & b)
+    return shared / (len(a) + len(b) - shared) if a or b else 1.0
 
 
 def folded(ranked: Sequence[Fused], most: int, copies: Pairs = NO_PAIRS) -> Groups:
