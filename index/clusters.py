@@ -49,7 +49,12 @@ class Curve(NamedTuple):
     recalls: tuple[float, ...]
 
     def share_for(self, recall: float) -> float:
-        """Return the least share of lists that gives a recall (0…1), by linear interpolation."""
+        """Return the least share of lists that gives a recall (0…1), by linear interpolation.
+
+        For a recall of 1 it is all of them, whatever was measured.
+        """
+        if recall >= 1:
+            return 1.0
         aim = recall + _CAUTION * (1 - recall)
         before, reached = 0.0, 0.0
         for share, found in zip(SHARES, self.recalls, strict=True):
