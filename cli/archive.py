@@ -18,4 +18,6 @@ def archive_of(options: Namespace, folder: Path | None = None) -> Archive:
 
     limit = inf if options.read_ms is None else float(options.read_ms)
     reader = reader_for(options.reader, reranker=options.reranker, milliseconds=limit)
-    return Archive.open(folder or options.library, encoder=options.encoder, reader=reader)
+    return Archive.open(
+        folder or options.library, encoder=options.encoder, reader=reader, recall=options.recall
+    )

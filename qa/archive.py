@@ -17,6 +17,7 @@ from time import perf_counter
 from typing import NamedTuple
 
 from corpus.article import Article, Passage
+from index.clusters import DEFAULT_RECALL
 from index.encoder import Encoder
 from index.facets import Facets
 from index.filters import NO_FILTERS, Filters
@@ -85,20 +86,22 @@ class Archive:
         encoder: str | None = None,
         rules: AskRules | None = None,
         reader: Reader | None = None,
+        recall: float = DEFAULT_RECALL,
     ) -> Archive:
         """Open the library in `folder` with the encoder it was built with, as it was tuned.
 
         Its calibration is applied, too, if it was fitted for this reader. With `rules` given,
         what the library remembers of either is left alone.
 
-        Without a `reader` it is Quoth's own.
+        Without a `reader` it is Quoth's own. `recall` counts in large libraries only; see
+        `Library.open`.
 
         Raises:
             LibraryError: it cannot be opened, or `encoder` names another one (at first use).
         """
         from qa.reader.choose import reader_for
 
-        library = Library.open(folder)
+        library = Library.open(folder, recall)
 
         def make() -> Encoder:
             from index.sentence_encoder import SentenceEncoder
