@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import random
+import socket
 import threading
 from collections import Counter
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 from time import monotonic, perf_counter, sleep
+from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -126,6 +128,29 @@ def _ask(server: Server, connection: HTTPConnection, question: str) -> Outcome:
     if answer.status == 503 and not (answer.headers.get("Retry-After") or "").isdecimal():
         kind = "503 without Retry-After"
     return Outcome(kind, perf_counter() - started)
+
+
+def ask_once(
+    server: Server, question: str, route: str = "/api/ask"
+) -> tuple[str, dict[str, Any] | None]:
+    """Put one question; return the status, or the kind of error, and the reply if it is one."""
+    connection = server.connection()
+    try:
+        body = json.dumps({"question": question})
+        connection.request("POST", server.path(route), body, server.headers())
+        answer = connection.getresponse()
+        return str(answer.status), json.loads(answer.read())
+    except (OSError, HTTPException, ValueError) as error:
+        return type(error).__name__, None
+    finally:
+        connection.close()
+
+
+def free_port() -> int:
+    """Return a port of this machine that nobody listens on just now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
 
 
 def summary(outcomes: Sequence[Outcome], seconds: float) -> list[str]:

@@ -35,7 +35,7 @@ Groups = list[tuple[Fused, tuple[Fused, ...]]]
 NO_PAIRS: Pairs = frozenset()
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=1_024)
 def shingles(text: str) -> frozenset[tuple[str, ...]]:
     """Return the distinct runs of three terms of a text (Broder, 1997)."""
     found = terms(text)

@@ -66,7 +66,6 @@ class Usage(NamedTuple):
         ("environment", "note", (machine.sys, "getfilesystemencoding"), lambda: "ascii"),
         ("disk", "note", (shutil, "disk_usage"), lambda _: Usage()),
         ("disk", "problem", (place, "_file_system"), lambda _: "nfs4"),
-        ("size", "note", (place, "_MANY"), 2),
     ],
 )
 def test_each_thing_in_the_way_is_found(
