@@ -82,7 +82,7 @@ def checked_against(testset: TestSet, archive: Archive) -> Checked:
     if checked.wrong_library is not None:
         raise TestSetError(str(checked.wrong_library))
     if not archive.size()[1]:
-        raise TestSetError(f"{archive.library.folder} is empty; fill it with: quoth ingest FOLDER")
+        raise TestSetError(f"{archive.library.name} is empty; fill it with: quoth ingest FOLDER")
     print(findings_lines(checked.findings), end="", file=sys.stderr)
     return checked
 

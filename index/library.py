@@ -90,6 +90,11 @@ class Library:
         """
         return cls(folder)
 
+    @property
+    def name(self) -> str:
+        """What people call it: its folder."""
+        return str(self.folder)
+
     def watch(self) -> None:
         """Load the indexes now, and from then on those of each change, before it is asked for."""
         self._views.watch()
@@ -198,7 +203,7 @@ class Library:
             terms = tuple(question_terms(question, snapshot.languages()))
             admitted = self._catalogue.admitted(snapshot, filters) if filters else None
             only = None if admitted is None else admitted.numbers
-            join = _Join(snapshot)
+            join = Join(snapshot)
             by_meaning = join.hits(lambda k: view.by_meaning(vector, k, only), candidates)
             by_words = join.hits(lambda k: view.by_words(terms, k, fields, only), candidates)
             names = {hit.stored.passage.article.id for hit in (*by_meaning, *by_words)}
@@ -235,14 +240,18 @@ class Library:
         return self._views.fitting(snapshot)
 
 
+class _Passages(Protocol):
+    def passages(self, numbers: Sequence[int]) -> dict[int, StoredPassage]: ...
+
+
 class _Search(Protocol):
     def __call__(self, k: int, /) -> list[tuple[int, float]]: ...
 
 
-class _Join:
+class Join:
     """Hits joined by number inside one snapshot; a passage both finders found is read once."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: _Passages) -> None:
         self._snapshot = snapshot
         self._held: dict[int, StoredPassage | None] = {}
 

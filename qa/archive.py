@@ -22,6 +22,7 @@ from index.facets import Facets
 from index.filters import NO_FILTERS, Filters
 from index.library import Found, Library
 from index.snapshot import ArticleInfo
+from index.store import Store
 from index.terms import question_terms
 from index.words import FieldWeights
 from qa.accounts.agree import accounts
@@ -61,7 +62,7 @@ class Archive:
 
     def __init__(
         self,
-        library: Library,
+        library: Store,
         encoder: Encoder | Callable[[], Encoder],
         *,
         rules: AskRules | None = None,
@@ -95,9 +96,19 @@ class Archive:
         Raises:
             LibraryError: it cannot be opened, or `encoder` names another one (at first use).
         """
-        from qa.reader.choose import reader_for
+        return cls.over(Library.open(folder), encoder=encoder, rules=rules, reader=reader)
 
-        library = Library.open(folder)
+    @classmethod
+    def over(
+        cls,
+        library: Store,
+        *,
+        encoder: str | None = None,
+        rules: AskRules | None = None,
+        reader: Reader | None = None,
+    ) -> Archive:
+        """Return the archive of a store that is open, as `open` does."""
+        from qa.reader.choose import reader_for
 
         def make() -> Encoder:
             from index.sentence_encoder import SentenceEncoder
@@ -136,7 +147,7 @@ class Archive:
             _LOG.warning(
                 "%s: its calibration was fitted for another reader (%s, not %s) and is not "
                 "applied; fit it again: quoth calibrate",
-                self.library.folder, calibration.reader, self.reader.fingerprint,
+                self.library.name, calibration.reader, self.reader.fingerprint,
             )  # fmt: skip
             return self
         return self._with(replace(self.rules, bar=calibration.bar), calibration)

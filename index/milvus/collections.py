@@ -1,0 +1,166 @@
+"""The four collections of an archive, and how they are made.
+
+    NAME_articles   one row an article: the commit point of everything that is changed
+    NAME_passages   one row a passage: vectors, terms for Milvus' BM25, and what filters look at
+    NAME_files      what was ingested from where, so that unchanged files cost nothing
+    NAME_meta       settings, remembered values, generations, languages
+
+Milvus takes texts of up to 65,535 bytes: longer ones lie in an array, in pieces. It wants a vector
+in every collection; where there is none to keep, two numbers stand in. Rows are made and read in
+`index.milvus.records`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from corpus.errors import LibraryError
+from index import bm25
+from index.milvus.address import Address
+from index.milvus.client import Client
+
+if TYPE_CHECKING:
+    from pymilvus import CollectionSchema, MilvusClient
+    from pymilvus.milvus_client.index import IndexParams
+
+KINDS = ("articles", "passages", "files", "meta")
+LONGEST = 65_535
+"""Bytes of a text."""
+ID_BYTES = 1_024
+"""Bytes of an article's id."""
+MOST_VALUES = 4_096
+"""Values of an array."""
+WORDS = ("words", "title_words", "heading_words")
+"""Fields with the terms of a passage, of its title and of its headings, for BM25."""
+STAND_IN = [1.0, 0.0]
+"""The vector of a row that has none."""
+
+
+def make(client: Client, dimension: int) -> None:
+    """Make those collections that are not there yet; another process may make them, too.
+
+    Raises:
+        LibraryError: Milvus cannot be reached, or refuses.
+    """
+    for kind in KINDS:
+        name = client.collection(kind)
+        with client.explained():
+            if client.milvus.has_collection(name):
+                continue
+        schema, indexes = _shape(client.milvus, kind, dimension, client.address)
+        try:
+            with client.explained():
+                client.milvus.create_collection(
+                    name, schema=schema, index_params=indexes, consistency_level="Strong"
+                )
+        except LibraryError:
+            if not client.milvus.has_collection(name):
+                raise
+
+
+def _shape(
+    milvus: MilvusClient, kind: str, dimension: int, address: Address
+) -> tuple[CollectionSchema, IndexParams]:
+    schema = milvus.create_schema(auto_id=False, enable_dynamic_field=False)
+    indexes = milvus.prepare_index_params()
+    if kind == "passages":
+        _passages(schema, indexes, dimension, address)
+        return schema, indexes
+    {"articles": _articles, "files": _files, "meta": _meta}[kind](schema)
+    _vector(schema, "stand_in", len(STAND_IN))
+    indexes.add_index("stand_in", index_type="FLAT", metric_type="IP")
+    return schema, indexes
+
+
+def _articles(schema: CollectionSchema) -> None:
+    _text(schema, "id", ID_BYTES, key=True)
+    for name in ("title", "source", "author", "published", "captured", "minhash", "hash"):
+        _text(schema, name)
+    _text(schema, "file", 128)
+    _text(schema, "fingerprint", 64)
+    _texts(schema, "record", LONGEST)
+    for name in ("version", "characters", "passages"):
+        _number(schema, name)
+    _filtered(schema)
+
+
+def _passages(
+    schema: CollectionSchema, indexes: IndexParams, dimension: int, address: Address
+) -> None:
+    from pymilvus import DataType, Function, FunctionType
+
+    _number(schema, "number", key=True)
+    _text(schema, "article", ID_BYTES)
+    for name in ("version", "start", "stop"):
+        _number(schema, name)
+    _vector(schema, "vector", dimension)
+    _text(schema, "places")
+    _texts(schema, "sentence_vectors", LONGEST)
+    _text(schema, "hash", 64)
+    usual = "FLAT" if address.lite else "AUTOINDEX"
+    indexes.add_index("vector", index_type=address.index or usual, metric_type="IP")
+    for name in WORDS:
+        schema.add_field(
+            name, DataType.VARCHAR, max_length=LONGEST, enable_analyzer=True,
+            enable_match=name == "words", analyzer_params={"type": "standard"},
+        )  # fmt: skip
+        schema.add_field(f"{name}_bm25", DataType.SPARSE_FLOAT_VECTOR)
+        schema.add_function(
+            Function(f"{name}_to_bm25", FunctionType.BM25, [name], [f"{name}_bm25"])
+        )
+        indexes.add_index(
+            f"{name}_bm25", index_type="SPARSE_INVERTED_INDEX", metric_type="BM25",
+            params={"bm25_k1": bm25.K1, "bm25_b": bm25.B},
+        )  # fmt: skip
+    _filtered(schema)
+
+
+def _files(schema: CollectionSchema) -> None:
+    _text(schema, "key", 128, key=True)
+    _text(schema, "file", 128)
+    for name in ("shard", "root", "address", "digest", "problems"):
+        _text(schema, name)
+    for name in ("size", "mtime_ns"):
+        _number(schema, name)
+
+
+def _meta(schema: CollectionSchema) -> None:
+    _text(schema, "key", 256, key=True)
+    _text(schema, "kind", 64)
+    _text(schema, "value")
+
+
+def _filtered(schema: CollectionSchema) -> None:
+    """Add what filters look at; `index.milvus.filtering` fills and asks it."""
+    _number(schema, "first_day")
+    _number(schema, "last_day")
+    _text(schema, "language", 64)
+    for name in ("authors", "hosts", "paths"):
+        _texts(schema, name, ID_BYTES)
+
+
+def _text(schema: CollectionSchema, name: str, most: int = LONGEST, *, key: bool = False) -> None:
+    from pymilvus import DataType
+
+    schema.add_field(name, DataType.VARCHAR, max_length=most, is_primary=key)
+
+
+def _texts(schema: CollectionSchema, name: str, most: int) -> None:
+    from pymilvus import DataType
+
+    schema.add_field(
+        name, DataType.ARRAY, element_type=DataType.VARCHAR, max_capacity=MOST_VALUES,
+        max_length=most,
+    )  # fmt: skip
+
+
+def _number(schema: CollectionSchema, name: str, *, key: bool = False) -> None:
+    from pymilvus import DataType
+
+    schema.add_field(name, DataType.INT64, is_primary=key)
+
+
+def _vector(schema: CollectionSchema, name: str, dimension: int) -> None:
+    from pymilvus import DataType
+
+    schema.add_field(name, DataType.FLOAT_VECTOR, dim=dimension)

@@ -1,0 +1,224 @@
+"""What is read of an archive in Milvus: the same as of a library folder's snapshot.
+
+There is no transaction. What holds instead: an article's row is the commit point of all that is
+done to it, and it is replaced at once. So each passage is shown with the version of its article
+that is in force, or not at all; but two articles may be seen at two moments.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from threading import Lock
+from typing import TypeVar
+
+from corpus.article import Article
+from corpus.errors import LibraryDamaged
+from index.copies import CopyGroup
+from index.facts import Facts
+from index.milvus.client import Client, Row, any_of, quoted
+from index.milvus.copies import Signed, groups_of, pairs_among
+from index.milvus.records import (
+    LISTED,
+    SHOWN,
+    article_from,
+    owned,
+    passage_from,
+    signed_of,
+)
+from index.rows import StoredPassage
+from index.snapshot import ArticleInfo
+
+_T = TypeVar("_T")
+_BATCH = 200
+"""Keys asked for at once."""
+SETTING, LANGUAGE, GENERATION = "setting", "language", "generation"
+"""Kinds of rows in the collection `meta`."""
+
+
+class ArticleCache:
+    """Articles by id and version; a version never changes, so that none goes stale."""
+
+    def __init__(self, most: int = 512) -> None:
+        self._held: OrderedDict[tuple[str, int], Article | None] = OrderedDict()
+        self._most = most
+        self._lock = Lock()
+
+    def get(self, key: tuple[str, int]) -> tuple[bool, Article | None]:
+        """Return whether it is held, and the article; None for one that is damaged."""
+        with self._lock:
+            if key not in self._held:
+                return False, None
+            self._held.move_to_end(key)
+            return True, self._held[key]
+
+    def put(self, key: tuple[str, int], article: Article | None) -> None:
+        """Hold an article."""
+        with self._lock:
+            self._held[key] = article
+            while len(self._held) > self._most:
+                self._held.popitem(last=False)
+
+
+class Reading:
+    """Reads of an archive; made by `MilvusStore.snapshot`, shared by nothing."""
+
+    def __init__(self, client: Client, cache: ArticleCache | None = None) -> None:
+        self._client = client
+        self._cache = cache or ArticleCache()
+
+    @property
+    def generation(self) -> int:
+        """Another number after each change: the sum of what each writer has counted."""
+        rows = self._client.query("meta", f"kind == {quoted(GENERATION)}", ["value"])
+        return sum(int(row["value"]) for row in rows)
+
+    def meta(self, key: str) -> str | None:
+        """Return a remembered value."""
+        expression = f"kind == {quoted(SETTING)} and key == {quoted(f'{SETTING}/{key}')}"
+        rows = self._client.query("meta", expression, ["value"])
+        return str(rows[0]["value"]) if rows else None
+
+    def languages(self) -> tuple[str | None, ...]:
+        """Return the languages of the articles, those of articles that are gone included."""
+        rows = self._client.query("meta", f"kind == {quoted(LANGUAGE)}", ["value"])
+        return tuple(sorted(str(row["value"]) for row in rows))
+
+    def size(self) -> tuple[int, int]:
+        """Return the number of articles and of passages."""
+        return self._client.count("articles"), self._client.count("passages")
+
+    def passages(self, numbers: Sequence[int]) -> dict[int, StoredPassage]:
+        """Return the passages whose article has their version in force, and that are sound."""
+        rows = [row for part in _batches(numbers) for row in self._rows(part)]
+        articles = self._in_force({owned(row).article for row in rows})
+        found: dict[int, StoredPassage] = {}
+        for row in rows:
+            number, name, version = owned(row)
+            held = articles.get(name)
+            if held is None or held[0] != version or held[1] is None:
+                continue
+            stored = passage_from(held[1], row)
+            if stored is not None:
+                found[number] = stored
+        return found
+
+    def passage_numbers(self, article_id: str) -> list[int]:
+        """Return the numbers of an article's passages, in reading order."""
+        held = self.versions([article_id])
+        if article_id not in held:
+            return []
+        expression = f"article == {quoted(article_id)} and version == {held[article_id]}"
+        rows = self._client.every("passages", expression, ["number", "start"])
+        return [int(row["number"]) for row in sorted(rows, key=lambda row: int(row["start"]))]
+
+    def article(self, article_id: str) -> Article | None:
+        """Return an article by its id, or None if there is none.
+
+        Raises:
+            LibraryDamaged: it is not as it was stored.
+        """
+        held = self._in_force({article_id}).get(article_id)
+        if held is None:
+            return None
+        if held[1] is None:
+            raise LibraryDamaged(
+                f"article {article_id} is damaged in {self._client.address} and is not shown; put "
+                "it again: quoth remove it, then ingest its file"
+            )
+        return held[1]
+
+    def articles(self) -> list[ArticleInfo]:
+        """List the articles, by title."""
+        rows = self._client.every("articles", "", LISTED)
+        listed = [info_of(row) for row in rows]
+        return sorted(listed, key=lambda info: (info.title, info.id))
+
+    def facts(self) -> list[Facts]:
+        """Return what filters look at, of each article."""
+        rows = self._client.every("articles", "", ["author", "published", "source", "language"])
+        return [
+            Facts(_known(row, "author"), _known(row, "published"), str(row["source"]),
+                  _known(row, "language"))
+            for row in rows
+        ]  # fmt: skip
+
+    def copies_among(self, ids: Sequence[str]) -> frozenset[tuple[str, str]]:
+        """Return the pairs of near-duplicates among these articles, each in both orders."""
+        signed = [
+            signed_of(row)
+            for part in _batches(ids)
+            for row in self._client.query(
+                "articles", f"id in {any_of(part)}", ["id", "published", "minhash"]
+            )
+        ]
+        return pairs_among(sorted(signed, key=lambda each: each.id), self._text)
+
+    def copy_groups(self) -> list[CopyGroup]:
+        """Return all groups of near-duplicates; every signature is read."""
+        rows = self._client.every("articles", "", ["id", "published", "minhash"])
+        signed: Iterator[Signed] = (signed_of(row) for row in rows)
+        return groups_of(signed, self._text)
+
+    def fingerprint(self) -> str:
+        """Return a hex digest of all articles: that of a library folder with the same ones."""
+        digest = hashlib.blake2b(digest_size=16)
+        rows = self._client.every("articles", "", ["id", "title", "fingerprint"])
+        for row in sorted(rows, key=lambda row: str(row["id"])):
+            digest.update(json.dumps([row["id"], row["title"], row["fingerprint"]]).encode())
+        return digest.hexdigest()
+
+    def versions(self, ids: Sequence[str]) -> dict[str, int]:
+        """Return which version of each of these articles is in force; those gone are left out."""
+        return {
+            str(row["id"]): int(row["version"])
+            for part in _batches(ids)
+            for row in self._client.query("articles", f"id in {any_of(part)}", ["id", "version"])
+        }
+
+    def _rows(self, numbers: Sequence[int]) -> list[Row]:
+        return self._client.query("passages", f"number in {any_of(numbers)}", SHOWN)
+
+    def _text(self, article_id: str) -> str:
+        held = self._in_force({article_id}).get(article_id)
+        return held[1].text if held and held[1] else ""
+
+    def _in_force(self, ids: set[str]) -> dict[str, tuple[int, Article | None]]:
+        """Return the version in force and the article, None for a damaged one, by id."""
+        versions = self.versions(sorted(ids))
+        found: dict[str, tuple[int, Article | None]] = {}
+        missing: list[str] = []
+        for name, version in versions.items():
+            known, article = self._cache.get((name, version))
+            if known:
+                found[name] = version, article
+            else:
+                missing.append(name)
+        for part in _batches(missing):
+            fields = ["id", "version", "record", "hash"]
+            for row in self._client.query("articles", f"id in {any_of(part)}", fields):
+                name, version = str(row["id"]), int(row["version"])
+                whole = article_from(row)
+                found[name] = version, whole[0] if whole else None
+                self._cache.put((name, version), found[name][1])
+        return found
+
+
+def info_of(row: Row) -> ArticleInfo:
+    """Return what is listed of an article."""
+    return ArticleInfo(
+        str(row["id"]), str(row["title"]), str(row["source"]), _known(row, "author"),
+        _known(row, "published"), _known(row, "language"), int(row["characters"]),
+        int(row["passages"]),
+    )  # fmt: skip
+
+
+def _known(row: Row, field: str) -> str | None:
+    """Return a text, None for the empty one: Milvus keeps no nulls here."""
+    return str(row[field]) or None
+
+
+def _batches(values: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    return (values[at : at + _BATCH] for at in range(0, len(values), _BATCH))
