@@ -17,6 +17,7 @@ from time import perf_counter
 from typing import NamedTuple
 
 from corpus.article import Article, Passage
+from corpus.errors import LibraryError
 from index.encoder import Encoder
 from index.facets import Facets
 from index.filters import NO_FILTERS, Filters
@@ -123,6 +124,17 @@ class Archive:
         rules = replace(AskRules.from_json(tuned), bar=reader.bar) if tuned else rules
         archive = cls(library, make, rules=rules, reader=reader)
         return archive.calibrated(Calibration.from_json(fitted)) if fitted else archive
+
+    @property
+    def embedded(self) -> Library:
+        """The library folder, for what looks into its indexes.
+
+        Raises:
+            LibraryError: the archive lies elsewhere.
+        """
+        if isinstance(self.library, Library):
+            return self.library
+        raise LibraryError(f"{self.library.name} is no library folder; ingest into one for this")
 
     @property
     def encoder(self) -> Encoder:

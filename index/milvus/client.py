@@ -62,6 +62,12 @@ class Client:
         """Milvus' own client, for making collections."""
         return self._milvus
 
+    def load(self, kinds: Sequence[str]) -> None:
+        """Have Milvus bring collections into memory; those that are there stay."""
+        with self.explained():
+            for kind in kinds:
+                self._milvus.load_collection(self.collection(kind))
+
     def collection(self, kind: str) -> str:
         """Return the name of a collection of this archive."""
         return f"{self.address.name}_{kind}"
@@ -137,14 +143,10 @@ class Client:
     def delete(self, kind: str, expression: str) -> None:
         """Delete the rows that an expression lets through."""
         with self.explained():
-            self._milvus.delete(
-                self.collection(kind), filter=expression, timeout=_TIMEOUT_SECONDS
-            )
+            self._milvus.delete(self.collection(kind), filter=expression, timeout=_TIMEOUT_SECONDS)
 
 
 def _connected(address: Address) -> MilvusClient:
-    for name in ("pymilvus", "milvus_lite"):  # what they log, we say in one line
-        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     try:
         from pymilvus import MilvusClient, MilvusException
     except ImportError as error:
@@ -152,6 +154,8 @@ def _connected(address: Address) -> MilvusClient:
             f"{address} needs Milvus' client, which is not installed; type: "
             "pip install 'quoth[milvus]'"
         ) from error
+    for name in ("pymilvus", "milvus_lite"):  # what they log, we say in one line
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     token = os.environ.get(TOKEN, "")
     known: Mapping[str, str] = {} if address.lite or not token else {"token": token}
     try:
@@ -160,7 +164,8 @@ def _connected(address: Address) -> MilvusClient:
         raise _trouble(address, str(error.message or error)) from error
     except ImportError as error:  # a file without milvus-lite
         raise LibraryError(
-            f"{address} needs Milvus Lite, which is not installed; type: pip install 'quoth[milvus]'"
+            f"{address} needs Milvus Lite, which is not installed; type: "
+            "pip install 'quoth[milvus]'"
         ) from error
 
 

@@ -67,9 +67,7 @@ def groups_of(signed: Iterable[Signed], text: Text) -> list[CopyGroup]:
     crowded = {name for names in bands.values() if len(names) > _MOST_IN_BAND for name in names}
     order = sorted(sorted(linked), key=lambda name: dates[name], reverse=True)
     return [
-        CopyGroup(
-            tuple(group), tuple(best[name] for name in group), not crowded.isdisjoint(group)
-        )
+        CopyGroup(tuple(group), tuple(best[name] for name in group), not crowded.isdisjoint(group))
         for group in _groups(order, linked)
     ]
 
@@ -77,9 +75,7 @@ def groups_of(signed: Iterable[Signed], text: Text) -> list[CopyGroup]:
 def _candidates(bands: dict[int, list[str]]) -> list[tuple[str, str]]:
     """Return the pairs that share a band, each once; of a crowded band only its beginning."""
     pairs = {
-        pair
-        for names in bands.values()
-        for pair in combinations(sorted(names)[:_MOST_IN_BAND], 2)
+        pair for names in bands.values() for pair in combinations(sorted(names)[:_MOST_IN_BAND], 2)
     }
     return sorted(pairs)
 

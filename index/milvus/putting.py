@@ -98,6 +98,15 @@ def remember(address: Address, key: str, value: str) -> None:
         MilvusWriter(client).remember(key, value)
 
 
+def encoder_at(address: Address) -> str | None:
+    """Return the name of the encoder an archive was built with, None if there is no archive."""
+    with _connected(address) as client:
+        try:
+            return settings_in(client).encoder
+        except NotALibrary:
+            return None
+
+
 def open_or_create(client: Client, encoder: Encoder, rules: IngestRules) -> None:
     """Make the archive if there is none, else check that it was built the same way.
 

@@ -16,11 +16,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from corpus.article import Article
-from index.milvus.copies import Signed
 from index.facts import Facts
 from index.milvus import filtering
 from index.milvus.client import Row
 from index.milvus.collections import LONGEST, STAND_IN, WORDS
+from index.milvus.copies import Signed
 from index.rows import EncodedChunk, StoredPassage, article_of, article_row, passage_hash
 from index.rows import stored_passage as checked_passage
 from index.seal import row_hash
@@ -44,9 +44,7 @@ class Owned(NamedTuple):
     version: int
 
 
-def article_record(
-    article: Article, file: str, chunks: int, version: int, minhash: bytes
-) -> Row:
+def article_record(article: Article, file: str, chunks: int, version: int, minhash: bytes) -> Row:
     """Return the row of an article; its passages are those of the same version."""
     values = article_row(article, file)
     return {

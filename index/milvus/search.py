@@ -109,5 +109,3 @@ class Weights:
 
 def _best(found: Scores, k: int) -> list[tuple[int, float]]:
     return sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))[: min(k, MOST)]
-
-

@@ -21,6 +21,7 @@ from index.filters import NO_FILTERS, Filters
 from index.library import Found, Join
 from index.milvus.address import Address
 from index.milvus.client import Client
+from index.milvus.collections import KINDS
 from index.milvus.filtering import expression
 from index.milvus.reading import ArticleCache, Reading
 from index.milvus.search import Searches, Weights
@@ -189,6 +190,8 @@ def settings_in(client: Client) -> Settings:
     with client.explained():
         there = client.milvus.has_collection(client.collection("meta"))
     reading = Reading(client)
+    if there:
+        client.load(KINDS)
     found = reading.meta("settings") if there else None
     if found is None:
         raise NotALibrary(
