@@ -154,7 +154,8 @@ def _connected(address: Address) -> MilvusClient:
             f"{address} needs Milvus' client, which is not installed; type: "
             "pip install 'quoth[milvus]'"
         ) from error
-    for name in ("pymilvus", "milvus_lite"):  # what they log, we say in one line
+    # What they log, we say in one line; a file of Milvus Lite is served from this very process.
+    for name in ("pymilvus", "milvus_lite", *(("grpc._server",) if address.lite else ())):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     token = os.environ.get(TOKEN, "")
     known: Mapping[str, str] = {} if address.lite or not token else {"token": token}

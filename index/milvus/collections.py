@@ -26,14 +26,21 @@ if TYPE_CHECKING:
 KINDS = ("articles", "passages", "files", "meta")
 LONGEST = 65_535
 """Bytes of a text."""
-ID_BYTES = 1_024
-"""Bytes of an article's id."""
+VALUE_BYTES = 1_024
+"""Bytes of a value that a filter may ask for."""
 MOST_VALUES = 4_096
 """Values of an array."""
 WORDS = ("words", "title_words", "heading_words")
 """Fields with the terms of a passage, of its title and of its headings, for BM25."""
+KEY_BYTES = 64
+"""Bytes of a key that is a hash in hex."""
 STAND_IN = [1.0, 0.0]
 """The vector of a row that has none."""
+
+
+def count_field(words: str) -> str:
+    """Return the field that says how many terms a field with terms has."""
+    return f"{words}_count"
 
 
 def make(client: Client, dimension: int) -> None:
@@ -44,18 +51,23 @@ def make(client: Client, dimension: int) -> None:
     """
     for kind in KINDS:
         name = client.collection(kind)
-        with client.explained():
-            if client.milvus.has_collection(name):
-                continue
         schema, indexes = _shape(client.milvus, kind, dimension, client.address)
-        try:
-            with client.explained():
-                client.milvus.create_collection(
-                    name, schema=schema, index_params=indexes, consistency_level="Strong"
-                )
-        except LibraryError:
+        with client.explained():
             if not client.milvus.has_collection(name):
-                raise
+                _create(client, name, schema)
+            if len(client.milvus.list_indexes(name)) < len(indexes):
+                # Nobody waits for the index of an empty collection; loading waits if it must.
+                client.milvus.create_index(name, indexes, sync=False)
+    client.load(KINDS)
+
+
+def _create(client: Client, name: str, schema: CollectionSchema) -> None:
+    try:
+        with client.explained():
+            client.milvus.create_collection(name, schema=schema, consistency_level="Strong")
+    except LibraryError:
+        if not client.milvus.has_collection(name):  # else another process was first
+            raise
 
 
 def _shape(
@@ -73,11 +85,11 @@ def _shape(
 
 
 def _articles(schema: CollectionSchema) -> None:
-    _text(schema, "id", ID_BYTES, key=True)
-    for name in ("title", "source", "author", "published", "captured", "minhash", "hash"):
+    _text(schema, "key", KEY_BYTES, key=True)
+    for name in ("id", "title", "source", "author", "published", "captured", "minhash", "hash"):
         _text(schema, name)
-    _text(schema, "file", 128)
-    _text(schema, "fingerprint", 64)
+    _text(schema, "file", KEY_BYTES)
+    _text(schema, "fingerprint", KEY_BYTES)
     _texts(schema, "record", LONGEST)
     for name in ("version", "characters", "passages"):
         _number(schema, name)
@@ -90,20 +102,21 @@ def _passages(
     from pymilvus import DataType, Function, FunctionType
 
     _number(schema, "number", key=True)
-    _text(schema, "article", ID_BYTES)
+    _text(schema, "article", KEY_BYTES)
     for name in ("version", "start", "stop"):
         _number(schema, name)
     _vector(schema, "vector", dimension)
     _text(schema, "places")
     _texts(schema, "sentence_vectors", LONGEST)
-    _text(schema, "hash", 64)
+    _text(schema, "hash", KEY_BYTES)
     usual = "FLAT" if address.lite else "AUTOINDEX"
     indexes.add_index("vector", index_type=address.index or usual, metric_type="IP")
     for name in WORDS:
         schema.add_field(
             name, DataType.VARCHAR, max_length=LONGEST, enable_analyzer=True,
-            enable_match=name == "words", analyzer_params={"type": "standard"},
+            enable_match=True, analyzer_params={"type": "standard"},
         )  # fmt: skip
+        _number(schema, count_field(name))
         schema.add_field(f"{name}_bm25", DataType.SPARSE_FLOAT_VECTOR)
         schema.add_function(
             Function(f"{name}_to_bm25", FunctionType.BM25, [name], [f"{name}_bm25"])
@@ -116,8 +129,8 @@ def _passages(
 
 
 def _files(schema: CollectionSchema) -> None:
-    _text(schema, "key", 128, key=True)
-    _text(schema, "file", 128)
+    _text(schema, "key", 2 * KEY_BYTES, key=True)
+    _text(schema, "file", KEY_BYTES)
     for name in ("shard", "root", "address", "digest", "problems"):
         _text(schema, name)
     for name in ("size", "mtime_ns"):
@@ -136,7 +149,7 @@ def _filtered(schema: CollectionSchema) -> None:
     _number(schema, "last_day")
     _text(schema, "language", 64)
     for name in ("authors", "hosts", "paths"):
-        _texts(schema, name, ID_BYTES)
+        _texts(schema, name, VALUE_BYTES)
 
 
 def _text(schema: CollectionSchema, name: str, most: int = LONGEST, *, key: bool = False) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from index.facts import Facts, folded_name, folded_source, forms_of, place_of
 from index.filters import LONGEST_VALUE, Filters
 from index.milvus.client import any_of, quoted
-from index.milvus.collections import ID_BYTES, MOST_VALUES
+from index.milvus.collections import MOST_VALUES, VALUE_BYTES
 
 _NEVER = 10**9
 """A day after all others: where there is no date, nothing is in time."""
@@ -115,4 +115,4 @@ def _beginnings(path: str) -> Iterator[str]:
 
 def _short(values: list[str]) -> list[str]:
     """Leave out what no filter can ask for: it would be longer than a filter's value may be."""
-    return [each for each in values if len(each.encode()) <= ID_BYTES][:MOST_VALUES]
+    return [each for each in values if len(each.encode()) <= VALUE_BYTES][:MOST_VALUES]

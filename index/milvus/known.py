@@ -10,7 +10,7 @@ import json
 
 from index.milvus.client import Client, quoted
 from index.milvus.collections import STAND_IN
-from index.milvus.records import PIECE, article_from, file_key
+from index.milvus.records import PIECE, article_from, key_of
 from index.shard import Shard
 from index.writer import FileRecord
 
@@ -36,17 +36,17 @@ class Known:
 
     def article_ids(self, address: str) -> list[str]:
         """Return the ids of the articles of this shard that came from a file."""
-        rows = self._client.every("articles", f"file == {quoted(file_key(address))}", ["id"])
+        rows = self._client.every("articles", f"file == {quoted(key_of(address))}", ["id"])
         return sorted(name for row in rows if self._shard.has(name := str(row["id"])))
 
     def gave_articles(self, address: str) -> bool:
         """Tell whether a file has articles here, whichever shard put them."""
-        return self._client.count("articles", f"file == {quoted(file_key(address))}") > 0
+        return self._client.count("articles", f"file == {quoted(key_of(address))}") > 0
 
     def shape(self, article_id: str) -> tuple[str | None, ...] | None:
         """Return fingerprint, title, sections, language, author, published, source and file."""
         rows = self._client.query(
-            "articles", f"id == {quoted(article_id)}", ["record", "hash", "fingerprint"]
+            "articles", f"key == {quoted(key_of(article_id))}", ["record", "hash", "fingerprint"]
         )
         whole = article_from(rows[0]) if rows else None
         if whole is None:  # none, or a damaged one, which is put again
@@ -65,7 +65,7 @@ class Known:
             problems = json.dumps(record.problems[:10])[:PIECE]
         row = {
             "key": self._key(record.address),
-            "file": file_key(record.address),
+            "file": key_of(record.address),
             "shard": str(self._shard),
             "root": record.root,
             "address": record.address,
@@ -84,7 +84,7 @@ class Known:
         if self.gave_articles(address):
             self._client.delete("files", f"key == {quoted(self._key(address))}")
         else:
-            self._client.delete("files", f"file == {quoted(file_key(address))}")
+            self._client.delete("files", f"file == {quoted(key_of(address))}")
 
     def _own(self) -> dict[str, _File]:
         if self._files is None:
@@ -99,4 +99,4 @@ class Known:
         return self._files
 
     def _key(self, address: str) -> str:
-        return f"{self._shard} {file_key(address)}"
+        return f"{self._shard} {key_of(address)}"

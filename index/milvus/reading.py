@@ -24,6 +24,7 @@ from index.milvus.records import (
     LISTED,
     SHOWN,
     article_from,
+    key_of,
     owned,
     passage_from,
     signed_of,
@@ -32,6 +33,7 @@ from index.rows import StoredPassage
 from index.snapshot import ArticleInfo
 
 _T = TypeVar("_T")
+_WHOLE = ("key", "version", "record", "hash")
 _BATCH = 200
 """Keys asked for at once."""
 SETTING, LANGUAGE, GENERATION = "setting", "language", "generation"
@@ -93,7 +95,7 @@ class Reading:
     def passages(self, numbers: Sequence[int]) -> dict[int, StoredPassage]:
         """Return the passages whose article has their version in force, and that are sound."""
         rows = [row for part in _batches(numbers) for row in self._rows(part)]
-        articles = self._in_force({owned(row).article for row in rows})
+        articles = self._in_force(sorted({owned(row).article for row in rows}))
         found: dict[int, StoredPassage] = {}
         for row in rows:
             number, name, version = owned(row)
@@ -110,7 +112,7 @@ class Reading:
         held = self.versions([article_id])
         if article_id not in held:
             return []
-        expression = f"article == {quoted(article_id)} and version == {held[article_id]}"
+        expression = f"article == {quoted(key_of(article_id))} and version == {held[article_id]}"
         rows = self._client.every("passages", expression, ["number", "start"])
         return [int(row["number"]) for row in sorted(rows, key=lambda row: int(row["start"]))]
 
@@ -120,7 +122,7 @@ class Reading:
         Raises:
             LibraryDamaged: it is not as it was stored.
         """
-        held = self._in_force({article_id}).get(article_id)
+        held = self._in_force([key_of(article_id)]).get(key_of(article_id))
         if held is None:
             return None
         if held[1] is None:
@@ -149,10 +151,8 @@ class Reading:
         """Return the pairs of near-duplicates among these articles, each in both orders."""
         signed = [
             signed_of(row)
-            for part in _batches(ids)
-            for row in self._client.query(
-                "articles", f"id in {any_of(part)}", ["id", "published", "minhash"]
-            )
+            for part in _batches([key_of(name) for name in ids])
+            for row in self._client.query("articles", _keyed(part), ["id", "published", "minhash"])
         ]
         return pairs_among(sorted(signed, key=lambda each: each.id), self._text)
 
@@ -174,36 +174,40 @@ class Reading:
         """Return which version of each of these articles is in force; those gone are left out."""
         return {
             str(row["id"]): int(row["version"])
-            for part in _batches(ids)
-            for row in self._client.query("articles", f"id in {any_of(part)}", ["id", "version"])
+            for part in _batches([key_of(name) for name in ids])
+            for row in self._client.query("articles", _keyed(part), ["id", "version"])
         }
 
     def _rows(self, numbers: Sequence[int]) -> list[Row]:
         return self._client.query("passages", f"number in {any_of(numbers)}", SHOWN)
 
     def _text(self, article_id: str) -> str:
-        held = self._in_force({article_id}).get(article_id)
+        held = self._in_force([key_of(article_id)]).get(key_of(article_id))
         return held[1].text if held and held[1] else ""
 
-    def _in_force(self, ids: set[str]) -> dict[str, tuple[int, Article | None]]:
-        """Return the version in force and the article, None for a damaged one, by id."""
-        versions = self.versions(sorted(ids))
+    def _in_force(self, keys: Sequence[str]) -> dict[str, tuple[int, Article | None]]:
+        """Return the version in force and the article, None for a damaged one, by key."""
         found: dict[str, tuple[int, Article | None]] = {}
         missing: list[str] = []
-        for name, version in versions.items():
-            known, article = self._cache.get((name, version))
-            if known:
-                found[name] = version, article
-            else:
-                missing.append(name)
+        for part in _batches(keys):
+            for row in self._client.query("articles", _keyed(part), ["key", "version"]):
+                key, version = str(row["key"]), int(row["version"])
+                known, article = self._cache.get((key, version))
+                if known:
+                    found[key] = version, article
+                else:
+                    missing.append(key)
         for part in _batches(missing):
-            fields = ["id", "version", "record", "hash"]
-            for row in self._client.query("articles", f"id in {any_of(part)}", fields):
-                name, version = str(row["id"]), int(row["version"])
+            for row in self._client.query("articles", _keyed(part), _WHOLE):
+                key, version = str(row["key"]), int(row["version"])
                 whole = article_from(row)
-                found[name] = version, whole[0] if whole else None
-                self._cache.put((name, version), found[name][1])
+                found[key] = version, whole[0] if whole else None
+                self._cache.put((key, version), found[key][1])
         return found
+
+
+def _keyed(keys: Sequence[str]) -> str:
+    return f"key in {any_of(keys)}"
 
 
 def info_of(row: Row) -> ArticleInfo:

@@ -19,7 +19,7 @@ from corpus.article import Article
 from index.facts import Facts
 from index.milvus import filtering
 from index.milvus.client import Row
-from index.milvus.collections import LONGEST, STAND_IN, WORDS
+from index.milvus.collections import LONGEST, STAND_IN, WORDS, count_field
 from index.milvus.copies import Signed
 from index.rows import EncodedChunk, StoredPassage, article_of, article_row, passage_hash
 from index.rows import stored_passage as checked_passage
@@ -29,15 +29,27 @@ from index.terms import terms
 PIECE = LONGEST // 4
 """Characters of a piece of text: not one takes more than four bytes."""
 _LONGEST_TERM = 60
-LISTED = ("id", "title", "source", "author", "published", "language", "characters", "passages")
+LISTED = (
+    "key",
+    "id",
+    "title",
+    "source",
+    "author",
+    "published",
+    "language",
+    "characters",
+    "passages",
+)
 """Fields of an article that a list shows."""
 SHOWN = ("number", "article", "version", "start", "stop", "vector", "places", "sentence_vectors",
          "hash")  # fmt: skip
 """Fields of a passage that are needed to show it."""
+COPIED = (*SHOWN, *WORDS, *map(count_field, WORDS))
+"""Fields of a passage that stay when only what is known of its article changes."""
 
 
 class Owned(NamedTuple):
-    """Which passage of which version of which article a row is."""
+    """Which passage of which version of which article (by its key) a row is."""
 
     number: int
     article: str
@@ -48,9 +60,10 @@ def article_record(article: Article, file: str, chunks: int, version: int, minha
     """Return the row of an article; its passages are those of the same version."""
     values = article_row(article, file)
     return {
+        "key": key_of(article.id),
         "id": article.id,
         "version": version,
-        "file": file_key(file),
+        "file": key_of(file),
         "title": _cut(article.title),
         "source": _cut(article.source),
         "author": _cut(article.author or ""),
@@ -86,9 +99,10 @@ def passage_record(article: Article, item: EncodedChunk, version: int) -> Row:
     digest = passage_hash(passage.text, vector, places, halves.tobytes())
     language = article.language
     texts = (passage.text, article.title, " ".join(article.heading_trail(span.start)))
+    words = [coded(terms(text, language)) for text in texts]
     return {
         "number": number_of(article.id, version, span.start),
-        "article": article.id,
+        "article": key_of(article.id),
         "version": version,
         "start": span.start,
         "stop": span.end,
@@ -96,7 +110,8 @@ def passage_record(article: Article, item: EncodedChunk, version: int) -> Row:
         "places": base64.b64encode(places).decode(),
         "sentence_vectors": [base64.b64encode(row.tobytes()).decode() for row in halves],
         "hash": digest.hex(),
-        **{name: coded(terms(text, language)) for name, text in zip(WORDS, texts, strict=True)},
+        **dict(zip(WORDS, words, strict=True)),
+        **{count_field(n): len(w.split()) for n, w in zip(WORDS, words, strict=True)},
         **filtering.columns(facts_of(article)),
     }
 
@@ -104,7 +119,7 @@ def passage_record(article: Article, item: EncodedChunk, version: int) -> Row:
 def renewed(row: Row, article: Article, version: int) -> Row:
     """Return the row of the same passage under another version, of which only the facts differ."""
     number = number_of(article.id, version, int(row["start"]))
-    kept = {name: row[name] for name in (*SHOWN, *WORDS)}
+    kept = {name: row[name] for name in COPIED}
     moved = {"number": number, "version": version}
     return {**kept, **moved, **filtering.columns(facts_of(article))}
 
@@ -150,9 +165,12 @@ def number_of(article_id: str, version: int, start: int) -> int:
     return int.from_bytes(digest, "little") >> 1
 
 
-def file_key(address: str) -> str:
-    """Return an address of a file as a short key, whatever characters it has."""
-    return hashlib.blake2b(address.encode(errors="surrogatepass"), digest_size=16).hexdigest()
+def key_of(name: str) -> str:
+    """Return an article's id, or a file's address, as a short key, whatever characters it has.
+
+    Milvus' own paging puts keys into expressions as they are: a quote in one would end it.
+    """
+    return hashlib.blake2b(name.encode(errors="surrogatepass"), digest_size=16).hexdigest()
 
 
 def pieces(text: str) -> list[str]:

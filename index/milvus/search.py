@@ -1,29 +1,29 @@
 """Finding in Milvus: its dense search, and its own BM25 over our terms.
 
 Milvus' `hybrid_search` merges lists inside and hands on one score; `qa.fuse` needs cosine and BM25
-of each passage, so both searches are asked for by themselves and the fusion stays ours. BM25 is
-asked in each of three fields (text, title, headings) for its best; what one field lacks of
-another's finds is asked for by number, so that every sum is complete.
+of each passage, so both searches are asked for by themselves and the fusion stays ours. Milvus
+says which passages are best by words, in each of three fields (text, title, headings). The scores
+are then computed by `index.bm25` from the terms that are stored: Milvus weighs terms by what its
+parts hold (Milvus Lite even by what a filter lets through), and scores of two questions, or of two
+parts, would not compare.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from threading import Lock
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from index import bm25
 from index.encoder import Vectors
-from index.milvus.client import MOST, Client, any_of, quoted
+from index.milvus.client import Client, Row, any_of
 from index.milvus.collections import WORDS
 from index.milvus.records import coded
+from index.milvus.statistics import Numbers
 from index.words import FieldWeights
 
-Scores = dict[int, float]
-"""Scores by passage number."""
-_BATCH = 1_000
+_BATCH = 500
 _LEAST = 1e-9
 """Rows that share no term come back, too; their score is zero, give or take nothing."""
-_MOST_KEPT = 100_000
 
 
 class Searches:
@@ -40,7 +40,12 @@ class Searches:
         return _best(dict(self._client.search("vector", vector[0].tolist(), k, expression)), k)
 
     def by_words(
-        self, terms: Sequence[str], k: int, weights: FieldWeights, expression: str
+        self,
+        terms: Sequence[str],
+        k: int,
+        weights: FieldWeights,
+        expression: str,
+        numbers: Numbers,
     ) -> list[tuple[int, float]]:
         """Return up to `k` (number, BM25), best first; ties break by number."""
         asked = coded(terms)
@@ -48,64 +53,37 @@ class Searches:
             return []
         weighed = zip(WORDS, (1.0, weights.title, weights.heading), strict=True)
         fields = {field: weight for field, weight in weighed if weight > 0}
-        found = {field: self._bm25(field, asked, k, expression) for field in fields}
-        numbers = {number for scores in found.values() for number in scores}
-        total: Scores = dict.fromkeys(numbers, 0.0)
-        for field, weight in fields.items():
-            scores = found[field]
-            if len(scores) >= k:  # else Milvus has told all that share a term there
-                scores |= self._of(field, asked, sorted(numbers - scores.keys()))
-            for number, score in scores.items():
-                total[number] += weight * score
-        return _best(total, k)
+        found = sorted({n for field in fields for n in self._sharing(field, asked, k, expression)})
+        scores: dict[int, float] = {}
+        for at in range(0, len(found), _BATCH):
+            wanted = f"number in {any_of(found[at : at + _BATCH])}"
+            for row in self._client.query("passages", wanted, ["number", *fields]):
+                scores[int(row["number"])] = _score(row, terms, fields, numbers)
+        return _best(scores, k)
 
-    def _of(self, field: str, asked: str, numbers: Sequence[int]) -> Scores:
-        """Return the scores of these passages."""
-        found: Scores = {}
-        for at in range(0, len(numbers), _BATCH):
-            part = numbers[at : at + _BATCH]
-            found |= self._bm25(field, asked, len(part), f"number in {any_of(part)}")
-        return found
+    def _sharing(self, field: str, asked: str, k: int, expression: str) -> list[int]:
+        """Return the best passages that share a term in a field.
 
-    def _bm25(self, field: str, asked: str, k: int, expression: str) -> Scores:
-        """Return scores by number. Milvus Lite gives BM25 as a distance, that is negative."""
+        Milvus Lite gives BM25 as a distance, that is negative; Milvus as a score.
+        """
         found = self._client.search(f"{field}_bm25", asked, k, expression)
-        return {number: abs(score) for number, score in found if abs(score) > _LEAST}
+        return [number for number, score in found if abs(score) > _LEAST]
 
 
-class Weights:
-    """Weights of terms (idf) over all passages of an archive, as `bm25.idf` has them.
-
-    In how many passages a term occurs is counted by Milvus (`TEXT_MATCH`), once for each term and
-    generation. Versions that are being put, or not yet taken out, are counted, too.
-    """
-
-    def __init__(self, client: Client) -> None:
-        self._client = client
-        self._held: dict[str, float] = {}
-        self._generation = -1
-        self._total = 0
-        self._lock = Lock()
-
-    def at(self, generation: int) -> Callable[[str], float]:
-        """Return what gives the weight of a term, in this generation."""
-        with self._lock:
-            if generation != self._generation or len(self._held) > _MOST_KEPT:
-                self._generation, self._held = generation, {}
-                self._total = max(1, self._client.count("passages"))
-            held, total = self._held, self._total
-
-        def weight(term: str) -> float:
-            if term not in held:
-                held[term] = bm25.idf(self._matching(term), total)
-            return held[term]
-
-        return weight
-
-    def _matching(self, term: str) -> int:
-        asked = coded([term])
-        return self._client.count("passages", f"TEXT_MATCH(words, {quoted(asked)})")
+def _score(row: Row, terms: Sequence[str], fields: Mapping[str, float], numbers: Numbers) -> float:
+    """Return the BM25 of a passage: its fields' scores, weighed."""
+    total = 0.0
+    names = {term: coded([term]) for term in terms}
+    for field, weight in fields.items():
+        held = str(row[field]).split()
+        counts = Counter(held)
+        shared = {name: counts[name] for name in names.values() if name in counts}
+        if shared:
+            idf = {names[t]: numbers.weight_in(field, t) for t in terms if names[t] in shared}
+            mean = numbers.means[field]
+            total += weight * bm25.score(list(idf), shared, len(held), mean, idf)
+    return total
 
 
-def _best(found: Scores, k: int) -> list[tuple[int, float]]:
-    return sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))[: min(k, MOST)]
+def _best(found: dict[int, float], k: int) -> list[tuple[int, float]]:
+    return sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))[:k]

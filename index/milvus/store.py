@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 from time import perf_counter
-from typing import NamedTuple
 
 from corpus.errors import LibraryDamaged, LibraryMismatch, NotALibrary
 from index.encoder import Encoder
@@ -24,7 +23,8 @@ from index.milvus.client import Client
 from index.milvus.collections import KINDS
 from index.milvus.filtering import expression
 from index.milvus.reading import ArticleCache, Reading
-from index.milvus.search import Searches, Weights
+from index.milvus.search import Searches
+from index.milvus.statistics import Statistics
 from index.schema import Settings
 from index.terms import question_terms
 from index.words import FieldWeights
@@ -43,7 +43,7 @@ class MilvusStore:
         self.settings = settings_in(client)
         self._cache = ArticleCache()
         self._searches = Searches(client)
-        self._weights = Weights(client)
+        self._statistics = Statistics(client)
         self._facts: tuple[int, tuple[Facts, ...]] | None = None
         self._lock = Lock()
 
@@ -119,18 +119,20 @@ class MilvusStore:
         vector = encoder.encode_question(question)
         encoded = perf_counter()
         with self.snapshot() as reading:
-            weigher = _Weigher(self._weights, reading.generation)
+            numbers = self._statistics.at(reading.generation)
             terms = tuple(question_terms(question, reading.languages()))
             only = expression(filters)
             admitted = self.client.count("articles", only) if filters else None
             join = Join(reading)
             search = self._searches
             by_meaning = join.hits(lambda k: search.by_meaning(vector, k, only), candidates)
-            by_words = join.hits(lambda k: search.by_words(terms, k, fields, only), candidates)
+            by_words = join.hits(
+                lambda k: search.by_words(terms, k, fields, only, numbers), candidates
+            )
             names = {hit.stored.passage.article.id for hit in (*by_meaning, *by_words)}
             copies = reading.copies_among(sorted(names))
         seconds = {"encode": encoded - started, "find": perf_counter() - encoded}
-        return Found(vector, terms, weigher, by_meaning, by_words, seconds, admitted, copies)
+        return Found(vector, terms, numbers, by_meaning, by_words, seconds, admitted, copies)
 
     def facets(self, filters: Filters = NO_FILTERS) -> Facets:
         """Count what the articles (that `filters` let through) hold for each filter.
@@ -166,17 +168,6 @@ class MilvusStore:
                     return None
                 self._facts = (generation, tuple(reading.facts()))
             return self._facts[1]
-
-
-class _Weigher(NamedTuple):
-    """Gives the weights of terms in one generation, looked up when they are asked for."""
-
-    weights: Weights
-    generation: int
-
-    def weight(self, term: str) -> float:
-        """Return the idf of a term."""
-        return self.weights.at(self.generation)(term)
 
 
 def settings_in(client: Client) -> Settings:

@@ -14,7 +14,7 @@ from index.milvus.client import Client, Row, quoted
 from index.milvus.records import SHOWN, article_from, passage_from
 from index.verify_rows import Watch
 
-_FIELDS = ("id", "version", "record", "hash", "passages")
+_FIELDS = ("key", "id", "version", "record", "hash", "passages")
 _AGAIN = "put it again: quoth remove it, then ingest its file"
 
 
@@ -37,7 +37,7 @@ def _article(client: Client, row: Row) -> Iterator[Finding]:
     if whole is None:
         yield Finding(place, "is not as it was put; it is not shown", _AGAIN)
         return
-    expression = f"article == {quoted(str(row['id']))} and version == {int(row['version'])}"
+    expression = f"article == {quoted(str(row['key']))} and version == {int(row['version'])}"
     sound = damaged = 0
     for each in client.every("passages", expression, SHOWN):
         if passage_from(whole[0], each) is None:

@@ -17,13 +17,14 @@ from typing import NamedTuple
 
 from corpus.article import Article
 from index.milvus.client import Client, Row, any_of, quoted
-from index.milvus.collections import STAND_IN, WORDS
+from index.milvus.collections import STAND_IN
 from index.milvus.known import Known
 from index.milvus.reading import GENERATION, LANGUAGE, SETTING, Reading, info_of
 from index.milvus.records import (
+    COPIED,
     LISTED,
-    SHOWN,
     article_record,
+    key_of,
     passage_record,
     renewed,
 )
@@ -89,10 +90,10 @@ class MilvusWriter:
         """Update what is known about an article; its passages are copied, none is encoded."""
         self.settle()
         held = self._reading.versions([article.id])[article.id]
+        key = key_of(article.id)
         version = self._next_version()
-        fields = [*SHOWN, *WORDS]
-        expression = f"article == {quoted(article.id)} and version == {held}"
-        old = list(self._client.every("passages", expression, fields))
+        expression = f"article == {quoted(key)} and version == {held}"
+        old = list(self._client.every("passages", expression, COPIED))
         article = self._captured(article)
         self._commit([_Put(article, file, [renewed(row, article, version) for row in old])])
 
@@ -100,8 +101,8 @@ class MilvusWriter:
         """Remove articles with their passages; return how many there were."""
         self.settle()
         held = list(self._reading.versions(list(ids)))
-        for part in _parts(held):
-            self._client.delete("articles", f"id in {any_of(part)}")
+        for part in _parts([key_of(name) for name in held]):
+            self._client.delete("articles", f"key in {any_of(part)}")
             self._client.delete("passages", f"article in {any_of(part)}")
         if held:
             self._counted()
@@ -110,8 +111,8 @@ class MilvusWriter:
     def infos(self, ids: Sequence[str]) -> dict[str, ArticleInfo]:
         """Return what is listed of these articles, by id; those that are not there are left out."""
         found: dict[str, ArticleInfo] = {}
-        for part in _parts(list(ids)):
-            for row in self._client.query("articles", f"id in {any_of(part)}", LISTED):
+        for part in _parts([key_of(name) for name in ids]):
+            for row in self._client.query("articles", f"key in {any_of(part)}", LISTED):
                 found[str(row["id"])] = info_of(row)
         return found
 
@@ -119,7 +120,7 @@ class MilvusWriter:
         """Count the passages and the sentence vectors of these articles, in force."""
         passages = sentences = 0
         for name, version in self._reading.versions(ids).items():
-            expression = f"article == {quoted(name)} and version == {version}"
+            expression = f"article == {quoted(key_of(name))} and version == {version}"
             for row in self._client.every("passages", expression, ["number", "sentence_vectors"]):
                 passages, sentences = passages + 1, sentences + len(row["sentence_vectors"])
         return passages, sentences
@@ -160,7 +161,7 @@ class MilvusWriter:
                 for item in waiting
             ],
         )  # fmt: skip
-        for part in _parts([item.article.id for item in waiting]):
+        for part in _parts([key_of(item.article.id) for item in waiting]):
             old = f"article in {any_of(part)} and version != {version}"
             self._client.delete("passages", old)
         self._counted()
@@ -181,7 +182,7 @@ class MilvusWriter:
     def _captured(self, article: Article) -> Article:
         """Return the article with the time its text was taken in: before, if the text is same."""
         known = self._client.query(
-            "articles", f"id == {quoted(article.id)}", ["fingerprint", "captured"]
+            "articles", f"key == {quoted(key_of(article.id))}", ["fingerprint", "captured"]
         )
         same = known and known[0]["fingerprint"] == article.fingerprint
         now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
