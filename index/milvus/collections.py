@@ -12,7 +12,7 @@ in every collection; where there is none to keep, two numbers stand in. Rows are
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from corpus.errors import LibraryError
 from index import bm25
@@ -21,7 +21,6 @@ from index.milvus.client import Client
 
 if TYPE_CHECKING:
     from pymilvus import CollectionSchema, MilvusClient
-    from pymilvus.milvus_client.index import IndexParams
 
 KINDS = ("articles", "passages", "files", "meta")
 LONGEST = 65_535
@@ -34,6 +33,16 @@ WORDS = ("words", "title_words", "heading_words")
 """Fields with the terms of a passage, of its title and of its headings, for BM25."""
 KEY_BYTES = 64
 """Bytes of a key that is a hash in hex."""
+ARRAYS = ("authors", "hosts", "paths")
+"""Fields with several values, that filters ask."""
+_FILTERED = ("first_day", "last_day", "language", *ARRAYS)
+_ASKED = {
+    "articles": ("file", *_FILTERED),
+    "passages": ("article", *_FILTERED),
+    "files": ("file", "root", "shard"),
+    "meta": (),
+}
+"""Fields that are asked by their values, and so have an index."""
 STAND_IN = [1.0, 0.0]
 """The vector of a row that has none."""
 
@@ -44,20 +53,23 @@ def count_field(words: str) -> str:
 
 
 def make(client: Client, dimension: int) -> None:
-    """Make those collections that are not there yet; another process may make them, too.
+    """Make those collections and indexes that are not there yet; others may be at it, too.
 
     Raises:
         LibraryError: Milvus cannot be reached, or refuses.
     """
     for kind in KINDS:
-        name = client.collection(kind)
-        schema, indexes = _shape(client.milvus, kind, dimension, client.address)
+        name, milvus = client.collection(kind), client.milvus
         with client.explained():
-            if not client.milvus.has_collection(name):
-                _create(client, name, schema)
-            if len(client.milvus.list_indexes(name)) < len(indexes):
-                # Nobody waits for the index of an empty collection; loading waits if it must.
-                client.milvus.create_index(name, indexes, sync=False)
+            if not milvus.has_collection(name):
+                _create(client, name, _schema(milvus, kind, dimension))
+            held = set(milvus.list_indexes(name))
+            for field, known in _indexes(kind, client.address).items():
+                if field not in held:
+                    indexes = milvus.prepare_index_params()
+                    indexes.add_index(field, index_name=field, **known)
+                    # Nobody waits for an index over nothing; loading waits if it must.
+                    milvus.create_index(name, indexes, sync=False)
     client.load(KINDS)
 
 
@@ -70,18 +82,31 @@ def _create(client: Client, name: str, schema: CollectionSchema) -> None:
             raise
 
 
-def _shape(
-    milvus: MilvusClient, kind: str, dimension: int, address: Address
-) -> tuple[CollectionSchema, IndexParams]:
+def _schema(milvus: MilvusClient, kind: str, dimension: int) -> CollectionSchema:
     schema = milvus.create_schema(auto_id=False, enable_dynamic_field=False)
-    indexes = milvus.prepare_index_params()
     if kind == "passages":
-        _passages(schema, indexes, dimension, address)
-        return schema, indexes
-    {"articles": _articles, "files": _files, "meta": _meta}[kind](schema)
-    _vector(schema, "stand_in", len(STAND_IN))
-    indexes.add_index("stand_in", index_type="FLAT", metric_type="IP")
-    return schema, indexes
+        _passages(schema, dimension)
+    else:
+        {"articles": _articles, "files": _files, "meta": _meta}[kind](schema)
+        _vector(schema, "stand_in", len(STAND_IN))
+    return schema
+
+
+def _indexes(kind: str, address: Address) -> dict[str, dict[str, Any]]:
+    """Return what is known of each index, by its field."""
+    # Milvus Lite has no index over arrays; it looks at each row that is left.
+    asked = [name for name in _ASKED[kind] if not address.lite or name not in ARRAYS]
+    found: dict[str, dict[str, Any]] = {name: {"index_type": "INVERTED"} for name in asked}
+    if kind != "passages":
+        return found | {"stand_in": {"index_type": "FLAT", "metric_type": "IP"}}
+    usual = "FLAT" if address.lite else "AUTOINDEX"
+    found["vector"] = {"index_type": address.index or usual, "metric_type": "IP"}
+    words = {
+        "index_type": "SPARSE_INVERTED_INDEX",
+        "metric_type": "BM25",
+        "params": {"bm25_k1": bm25.K1, "bm25_b": bm25.B},
+    }
+    return found | {f"{name}_bm25": words for name in WORDS}
 
 
 def _articles(schema: CollectionSchema) -> None:
@@ -96,9 +121,7 @@ def _articles(schema: CollectionSchema) -> None:
     _filtered(schema)
 
 
-def _passages(
-    schema: CollectionSchema, indexes: IndexParams, dimension: int, address: Address
-) -> None:
+def _passages(schema: CollectionSchema, dimension: int) -> None:
     from pymilvus import DataType, Function, FunctionType
 
     _number(schema, "number", key=True)
@@ -109,8 +132,6 @@ def _passages(
     _text(schema, "places")
     _texts(schema, "sentence_vectors", LONGEST)
     _text(schema, "hash", KEY_BYTES)
-    usual = "FLAT" if address.lite else "AUTOINDEX"
-    indexes.add_index("vector", index_type=address.index or usual, metric_type="IP")
     for name in WORDS:
         schema.add_field(
             name, DataType.VARCHAR, max_length=LONGEST, enable_analyzer=True,
@@ -121,10 +142,6 @@ def _passages(
         schema.add_function(
             Function(f"{name}_to_bm25", FunctionType.BM25, [name], [f"{name}_bm25"])
         )
-        indexes.add_index(
-            f"{name}_bm25", index_type="SPARSE_INVERTED_INDEX", metric_type="BM25",
-            params={"bm25_k1": bm25.K1, "bm25_b": bm25.B},
-        )  # fmt: skip
     _filtered(schema)
 
 
@@ -148,7 +165,7 @@ def _filtered(schema: CollectionSchema) -> None:
     _number(schema, "first_day")
     _number(schema, "last_day")
     _text(schema, "language", 64)
-    for name in ("authors", "hosts", "paths"):
+    for name in ARRAYS:
         _texts(schema, name, VALUE_BYTES)
 
 
