@@ -79,8 +79,11 @@ class Lite:
     def __init__(self, file: Path, name: str) -> None:
         self.address = Address(str(file), name)
 
-    def put(self, *articles: Article, encoder: Encoder | None = None) -> IngestReport:
-        return put_into(articles, self.address, encoder or FakeEncoder(), address="test")
+    def put(
+        self, *articles: Article, encoder: Encoder | None = None, rules: IngestRules | None = None
+    ) -> IngestReport:
+        encoder = encoder or FakeEncoder()
+        return put_into(articles, self.address, encoder, address="test", rules=rules)
 
     def ingest(
         self, folder: Path, encoder: Encoder | None = None, rules: IngestRules | None = None

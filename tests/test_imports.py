@@ -16,6 +16,7 @@ HOMES = {
     "faiss": {"index/meaning.py"},
     "tantivy": {"index/words.py"},
     "sqlite3": {"index/schema.py", "index/rows.py", "index/snapshot.py", "index/writer.py",
+                "index/known.py",
                 "index/library.py", "index/verify.py", "index/verify_rows.py",
                 "index/verify_derived.py", "index/backup.py", "index/seal.py",
                 "index/upgrade.py", "index/copies.py", "index/verify_copies.py",
