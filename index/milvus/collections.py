@@ -115,7 +115,7 @@ def _articles(schema: CollectionSchema) -> None:
         _text(schema, name)
     _text(schema, "file", KEY_BYTES)
     _text(schema, "fingerprint", KEY_BYTES)
-    _texts(schema, "record", LONGEST)
+    _texts(schema, "record", LONGEST, mapped=True)
     for name in ("version", "characters", "passages"):
         _number(schema, name)
     _filtered(schema)
@@ -129,13 +129,13 @@ def _passages(schema: CollectionSchema, dimension: int) -> None:
     for name in ("version", "start", "stop"):
         _number(schema, name)
     _vector(schema, "vector", dimension)
-    _text(schema, "places")
-    _texts(schema, "sentence_vectors", LONGEST)
+    _text(schema, "places", mapped=True)
+    _texts(schema, "sentence_vectors", LONGEST, mapped=True)
     _text(schema, "hash", KEY_BYTES)
     for name in WORDS:
         schema.add_field(
             name, DataType.VARCHAR, max_length=LONGEST, enable_analyzer=True,
-            enable_match=True, analyzer_params={"type": "standard"},
+            enable_match=True, analyzer_params={"type": "standard"}, mmap_enabled=True,
         )  # fmt: skip
         _number(schema, count_field(name))
         schema.add_field(f"{name}_bm25", DataType.SPARSE_FLOAT_VECTOR)
@@ -169,18 +169,28 @@ def _filtered(schema: CollectionSchema) -> None:
         _texts(schema, name, VALUE_BYTES)
 
 
-def _text(schema: CollectionSchema, name: str, most: int = LONGEST, *, key: bool = False) -> None:
+def _text(
+    schema: CollectionSchema,
+    name: str,
+    most: int = LONGEST,
+    *,
+    key: bool = False,
+    mapped: bool = False,
+) -> None:
+    """Add a text; Milvus keeps `mapped` ones on its disks, and in memory what is asked for."""
     from pymilvus import DataType
 
-    schema.add_field(name, DataType.VARCHAR, max_length=most, is_primary=key)
+    more = {"mmap_enabled": True} if mapped else {}
+    schema.add_field(name, DataType.VARCHAR, max_length=most, is_primary=key, **more)
 
 
-def _texts(schema: CollectionSchema, name: str, most: int) -> None:
+def _texts(schema: CollectionSchema, name: str, most: int, *, mapped: bool = False) -> None:
     from pymilvus import DataType
 
+    more = {"mmap_enabled": True} if mapped else {}
     schema.add_field(
         name, DataType.ARRAY, element_type=DataType.VARCHAR, max_capacity=MOST_VALUES,
-        max_length=most,
+        max_length=most, **more,
     )  # fmt: skip
 
 
