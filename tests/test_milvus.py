@@ -61,6 +61,7 @@ def kept(file: Path) -> Lite:
         ("milvus://db.example:1/n?tls=yes", "https://db.example:1", "n", "", None),
         ("milvus://db.example:1/n?index=diskann", "http://db.example:1", "n", "DISKANN",
          "milvus://db.example:1/n"),
+        ("milvus://h:1/n?consistency=bounded", "http://h:1", "n", "", None),
         ("milvus://./news.db", "./news.db", "quoth", "", None),
         ("milvus:///srv/a b/news.db", "/srv/a b/news.db", "quoth", "", None),
         ("milvus://../news.db/other", "../news.db", "other", "", None),
@@ -83,7 +84,7 @@ def test_an_address(text: str, uri: str, name: str, index: str, shown: str | Non
         ("milvus:///news", "names no host"),
         ("milvus://db.example/my-news", "is no name"),
         ("milvus://./news.db/a b", "is no name"),
-        ("milvus://db.example/n?index=magic", "INDEX=MAGIC is none of".replace("INDEX=", "index=")),
+        ("milvus://db.example/n?index=magic", "index=magic is none of"),
         ("milvus://db.example/n?shards=3", "the option 'shards'"),
     ],
 )
@@ -231,6 +232,26 @@ def test_an_article_is_old_or_new_wherever_a_writer_dies(
     archive.close()
 
 
+@pytest.mark.parametrize(("method", "kind", "seen"), [("upsert", "articles", "Ann Lee"),
+                                                      ("delete", "passages", "Bo Ray")])  # fmt: skip
+def test_a_passage_is_never_there_twice(
+    kept: Lite, make_article: Make, monkeypatch: pytest.MonkeyPatch,
+    method: str, kind: str, seen: str,
+) -> None:  # fmt: skip
+    text = "The night ferry sails at nine."
+    kept.put(make_article(text, "Ferry", author="Ann Lee"))
+    with monkeypatch.context() as patch:
+        _dies(patch, method, kind)
+        with pytest.raises(_KilledError):
+            kept.put(make_article(text, "Ferry", author="Bo Ray"))
+    store = kept.store()
+    assert store.client.count("passages") == 2
+    found = store.find("night ferry", FakeEncoder(), candidates=5, fields=WORDS)
+    for hits in (found.by_meaning, found.by_words):
+        assert [hit.stored.passage.article.author for hit in hits] == [seen]
+    store.close()
+
+
 def test_a_removed_article_is_gone_before_its_passages_are(
     kept: Lite, make_article: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -255,6 +276,28 @@ def test_passages_that_are_not_in_force_take_no_places(kept: Lite, make_article:
         assert {hit.stored.passage.article.id for hit in hits} == set(ids_of(few))
     store.close()
     client.close()
+
+
+def test_a_bounded_reader_asks_for_the_latest_where_it_matters(
+    kept: Lite, make_article: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept.put(make_article("The ferry sails at nine.", "Ferry"))
+    client = Client(kept.address, bounded=True)
+    asked: list[tuple[str, str]] = []
+    whole = client.milvus.query
+
+    def query(collection: str, **given: Any) -> Any:
+        asked.append((collection, given.get("consistency_level", "Strong")))
+        return whole(collection, **given)
+
+    monkeypatch.setattr(client.milvus, "query", query)
+    store = MilvusStore(client)
+    found = store.find("ferry", FakeEncoder(), candidates=1, fields=WORDS)
+    assert [hit.stored.passage.article.title for hit in found.by_words] == ["Ferry"]
+    articles, passages = client.collection("articles"), client.collection("passages")
+    assert (articles, "Strong") in asked
+    assert {level for name, level in asked if name == passages} == {"Bounded"}
+    store.close()
 
 
 # ---- scores

@@ -11,8 +11,9 @@ and a password never stand here, but in QUOTH_MILVUS_TOKEN. Nothing is connected
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from corpus.errors import LibraryError
 
@@ -22,6 +23,11 @@ PORT = 19_530
 USUAL_NAME = "quoth"
 INDEXES = ("AUTOINDEX", "FLAT", "HNSW", "HNSW_SQ", "IVF_FLAT", "IVF_SQ8", "IVF_RABITQ", "DISKANN")
 """Indexes over the vectors that an address may ask for with `?index=`, when an archive is made."""
+_OPTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "index": ("", ("", *(each.lower() for each in INDEXES))),
+    "tls": ("no", ("no", "yes")),
+    "consistency": ("strong", ("strong", "bounded")),
+}
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,199}", re.ASCII)
 _FILE = re.compile(r"(?P<path>.*\.db)(?:/(?P<name>[^/]*))?")
 _FORMS = (
@@ -33,12 +39,14 @@ _FORMS = (
 class Address:
     """A parsed address: `uri` as Milvus' client takes it, and the archive's name there.
 
-    `index` is the index over the vectors that a new archive gets, "" for the usual one.
+    `index` is the index over the vectors that a new archive gets, "" for the usual one. `bounded`
+    lets questions see what was put or changed some seconds late; what was removed never.
     """
 
     uri: str
     name: str
     index: str = ""
+    bounded: bool = False
 
     @property
     def lite(self) -> bool:
@@ -49,8 +57,10 @@ class Address:
         """Return the address as people type it; it holds no secret."""
         if self.lite:
             return f"{SCHEME}{self.uri}" + (f"/{self.name}" if self.name != USUAL_NAME else "")
-        tls = "?tls=yes" if self.uri.startswith("https") else ""
-        return f"{SCHEME}{self.uri.partition('://')[2]}/{self.name}{tls}"
+        tls = ["tls=yes"] if self.uri.startswith("https") else []
+        query = "&".join([*tls, *(["consistency=bounded"] if self.bounded else [])])
+        place = f"{SCHEME}{self.uri.partition('://')[2]}/{self.name}"
+        return f"{place}?{query}" if query else place
 
     @staticmethod
     def read(text: str) -> Address:
@@ -62,14 +72,15 @@ class Address:
         if not text.startswith(SCHEME):
             raise _no_address(text, "it does not begin with milvus://")
         place, _, query = text.removeprefix(SCHEME).partition("?")
-        index, tls = _options(text, query)
+        options = _options(text, query)
         file = _FILE.fullmatch(place)
         if file:
-            return Address(file["path"], _name(text, file["name"] or USUAL_NAME), index)
-        return _cluster(text, place, index, tls)
+            name = _name(text, file["name"] or USUAL_NAME)
+            return Address(file["path"], name, options["index"].upper())
+        return _cluster(text, place, options)
 
 
-def _cluster(text: str, place: str, index: str, tls: bool) -> Address:
+def _cluster(text: str, place: str, options: Mapping[str, str]) -> Address:
     try:
         parts = urlsplit(f"//{place}")
         host, port = parts.hostname, parts.port or PORT
@@ -84,20 +95,21 @@ def _cluster(text: str, place: str, index: str, tls: bool) -> Address:
         )
     shown = f"[{host}]" if ":" in host else host
     name = _name(text, parts.path.strip("/"))
-    uri = f"{'https' if tls else 'http'}://{shown}:{port}"
-    return Address(uri, name, index)
+    uri = f"{'https' if options['tls'] == 'yes' else 'http'}://{shown}:{port}"
+    return Address(uri, name, options["index"].upper(), options["consistency"] == "bounded")
 
 
-def _options(text: str, query: str) -> tuple[str, bool]:
-    """Return the index and whether TLS is asked for."""
-    given = parse_qs(query, keep_blank_values=True)
-    unknown = sorted(given.keys() - {"index", "tls"})
-    if unknown:
-        raise _no_address(text, f"it has the option {unknown[0]!r}; there are index and tls")
-    index = given.get("index", [""])[-1].upper()
-    if index and index not in INDEXES:
-        raise _no_address(text, f"index={index} is none of {', '.join(INDEXES)}")
-    return index, given.get("tls", ["no"])[-1] in ("yes", "on", "1", "true")
+def _options(text: str, query: str) -> dict[str, str]:
+    """Return what stands behind the question mark, each option with its usual value."""
+    found = {name: usual for name, (usual, _) in _OPTIONS.items()}
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        if name not in _OPTIONS:
+            raise _no_address(text, f"it has the option {name!r}; there are {', '.join(_OPTIONS)}")
+        if value.lower() not in _OPTIONS[name][1]:
+            allowed = ", ".join(each for each in _OPTIONS[name][1] if each)
+            raise _no_address(text, f"{name}={value} is none of {allowed}")
+        found[name] = value.lower()
+    return found
 
 
 def _name(text: str, name: str) -> str:

@@ -1,7 +1,8 @@
 """Talking to Milvus: the calls that are used, and its errors as one line for people.
 
 The only file, with `index.milvus.collections`, that imports pymilvus; it comes with the extra
-`milvus`. Reads are strongly consistent (the collections say so): what was written before is seen.
+`milvus`. Reads are strongly consistent (the collections say so): what was written before is seen;
+a connection that is `bounded` waits for that only where it matters most.
 """
 
 from __future__ import annotations
@@ -49,8 +50,9 @@ def any_of(values: Sequence[str] | Sequence[int]) -> str:
 class Client:
     """A connection to one archive's collections. Safe to use from several threads."""
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, *, bounded: bool = False) -> None:
         self.address = address
+        self._level = {"consistency_level": "Bounded"} if bounded else {}
         self._milvus = _connected(address)
 
     def close(self) -> None:
@@ -94,15 +96,21 @@ class Client:
             found = self._milvus.search(
                 self.collection("passages"), data=[what], anns_field=field, filter=expression,
                 limit=max(1, min(k, MOST)), output_fields=["number"], timeout=_TIMEOUT_SECONDS,
+                **self._level,
             )  # fmt: skip
         return [(int(hit["number"]), float(hit["distance"])) for hit in found[0]]
 
-    def query(self, kind: str, expression: str, fields: Sequence[str]) -> list[Row]:
-        """Return the rows that an expression lets through, `MOST` at most."""
+    def query(
+        self, kind: str, expression: str, fields: Sequence[str], *, latest: bool = False
+    ) -> list[Row]:
+        """Return the rows that an expression lets through, `MOST` at most.
+
+        With `latest`, what was written before is seen, however this connection reads else.
+        """
         with self.explained():
             found = self._milvus.query(
                 self.collection(kind), filter=expression, output_fields=list(fields), limit=MOST,
-                timeout=_TIMEOUT_SECONDS,
+                timeout=_TIMEOUT_SECONDS, **({} if latest else self._level),
             )  # fmt: skip
         return [dict(row) for row in found]
 
@@ -111,7 +119,7 @@ class Client:
         with self.explained():
             found = self._milvus.query(
                 self.collection(kind), filter=expression, output_fields=["count(*)"],
-                timeout=_TIMEOUT_SECONDS,
+                timeout=_TIMEOUT_SECONDS, **self._level,
             )  # fmt: skip
         return int(found[0]["count(*)"])
 

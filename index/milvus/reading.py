@@ -190,7 +190,9 @@ class Reading:
         found: dict[str, tuple[int, Article | None]] = {}
         missing: list[str] = []
         for part in _batches(keys):
-            for row in self._client.query("articles", _keyed(part), ["key", "version"]):
+            for row in self._client.query(
+                "articles", _keyed(part), ["key", "version"], latest=True
+            ):
                 key, version = str(row["key"]), int(row["version"])
                 known, article = self._cache.get((key, version))
                 if known:
@@ -198,7 +200,7 @@ class Reading:
                 else:
                     missing.append(key)
         for part in _batches(missing):
-            for row in self._client.query("articles", _keyed(part), _WHOLE):
+            for row in self._client.query("articles", _keyed(part), _WHOLE, latest=True):
                 key, version = str(row["key"]), int(row["version"])
                 whole = article_from(row)
                 found[key] = version, whole[0] if whole else None

@@ -56,7 +56,7 @@ class MilvusStore:
             LibraryMismatch: another version of Quoth made it.
             LibraryError: Milvus cannot be reached, or its client is not installed.
         """
-        client = Client(address)
+        client = Client(address, bounded=address.bounded)
         try:
             return cls(client)
         except BaseException:
