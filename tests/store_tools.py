@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
@@ -116,7 +117,9 @@ class Lite:
         """Change a text behind the back of whatever guards it."""
         client = Client(self.address)
         (row,) = self.rows(client, "articles", f'id == "{article_id}"')
-        client.upsert("articles", [{**row, "record": [*row["record"][:-1], "!"]}])
+        values = json.loads("".join(row["record"]))
+        values[2] += "!"  # its text
+        client.upsert("articles", [{**row, "record": [json.dumps(values)]}])
 
     def rows(self, client: Client, kind: str, expression: str = "") -> list[dict[str, Any]]:
         """Return whole rows, without what Milvus makes itself."""

@@ -232,8 +232,10 @@ def test_an_article_is_old_or_new_wherever_a_writer_dies(
     archive.close()
 
 
-@pytest.mark.parametrize(("method", "kind", "seen"), [("upsert", "articles", "Ann Lee"),
-                                                      ("delete", "passages", "Bo Ray")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("method", "kind", "seen"),
+    [("upsert", "articles", "Ann Lee"), ("delete", "passages", "Bo Ray")],
+)
 def test_a_passage_is_never_there_twice(
     kept: Lite, make_article: Make, monkeypatch: pytest.MonkeyPatch,
     method: str, kind: str, seen: str,
@@ -423,6 +425,35 @@ def test_commands_for_folders_refuse_a_store(
     assert f"quoth {command[0]} works on a library folder" in one_line(result)
 
 
+def test_a_file_that_is_not_there_is_told_and_not_made(quoth: Quoth, tmp_path: Path) -> None:
+    for command in (["ask", "q"], ["articles"], ["remove", "x"], ["verify"]):
+        result = quoth(*command, "--store", "milvus://./slip.db")
+        assert result.code == 4
+        assert "milvus://./slip.db is not there; make it with: quoth ingest" in one_line(result)
+    assert not (tmp_path / "slip.db").exists()
+
+
+def test_large_articles_are_asked_for_a_few_at_a_time(
+    kept: Lite, make_article: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.milvus.reading._MOST_CHARACTERS", 60)
+    kept.put(*(make_article(f"The ferry number {n} sails at nine.", f"F{n}") for n in range(5)))
+    store = kept.store()
+    asked: list[int] = []
+    whole = store.client.milvus.query
+
+    def query(collection: str, **given: Any) -> Any:
+        if "record" in given["output_fields"]:
+            asked.append(given["filter"].count(",") + 1)
+        return whole(collection, **given)
+
+    monkeypatch.setattr(store.client.milvus, "query", query)
+    found = store.find("ferry", FakeEncoder(), candidates=9, fields=WORDS)
+    assert len(found.by_meaning) == 5
+    assert asked == [1, 1, 1, 1, 1]
+    store.close()
+
+
 def test_what_is_typed_wrong_is_told_in_one_line(quoth: Quoth, folder: Path) -> None:
     result = quoth("ask", "q", "--store", "milvus://host")
     assert result.code == 2
@@ -446,7 +477,7 @@ def test_without_the_client_it_says_what_to_install(
         return whole(name, *given, **known)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    result = quoth("ask", "q", "--store", "milvus://./nothing.db")
+    result = quoth("ask", "q", "--store", "milvus://host/name")
     assert result.code == 4
     assert "pip install 'quoth[milvus]'" in one_line(result)
 

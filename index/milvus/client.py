@@ -11,9 +11,10 @@ import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from corpus.errors import LibraryBusy, LibraryError
+from corpus.errors import LibraryBusy, LibraryError, NotALibrary
 from corpus.problem import one_line
 from index.milvus.address import Address
 
@@ -50,7 +51,11 @@ def any_of(values: Sequence[str] | Sequence[int]) -> str:
 class Client:
     """A connection to one archive's collections. Safe to use from several threads."""
 
-    def __init__(self, address: Address, *, bounded: bool = False) -> None:
+    def __init__(self, address: Address, *, bounded: bool = False, create: bool = False) -> None:
+        if address.lite and not create and not Path(address.uri).exists():
+            raise NotALibrary(  # opening it would make it
+                f"{address} is not there; make it with: quoth ingest FOLDER --store {address}"
+            )
         self.address = address
         self._level = {"consistency_level": "Bounded"} if bounded else {}
         self._milvus = _connected(address)

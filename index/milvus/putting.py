@@ -100,11 +100,11 @@ def remember(address: Address, key: str, value: str) -> None:
 
 def encoder_at(address: Address) -> str | None:
     """Return the name of the encoder an archive was built with, None if there is no archive."""
-    with _connected(address) as client:
-        try:
+    try:
+        with _connected(address) as client:
             return settings_in(client).encoder
-        except NotALibrary:
-            return None
+    except NotALibrary:
+        return None
 
 
 def open_or_create(client: Client, encoder: Encoder, rules: IngestRules) -> None:
@@ -139,7 +139,7 @@ def open_or_create(client: Client, encoder: Encoder, rules: IngestRules) -> None
 def _run(
     address: Address, encoder: Encoder, rules: IngestRules, watch: Watcher | None
 ) -> Iterator[Run]:
-    with _connected(address) as client:
+    with _connected(address, create=True) as client:
         open_or_create(client, encoder, rules)
         writer = MilvusWriter(client, rules.shard)
         run = Run(Path(), encoder, rules, watch or (lambda _: None), writer=writer)
@@ -150,8 +150,8 @@ def _run(
 
 
 @contextmanager
-def _connected(address: Address) -> Iterator[Client]:
-    client = Client(address)
+def _connected(address: Address, *, create: bool = False) -> Iterator[Client]:
+    client = Client(address, create=create)
     try:
         yield client
     finally:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from threading import Lock
 from typing import TypeVar
 
@@ -33,7 +33,10 @@ from index.rows import StoredPassage
 from index.snapshot import ArticleInfo
 
 _T = TypeVar("_T")
+_SIZED = ("key", "version", "characters")
 _WHOLE = ("key", "version", "record", "hash")
+_MOST_CHARACTERS = 10_000_000
+"""Of articles asked for at once; Milvus refuses to answer with more than 100 MB."""
 _BATCH = 200
 """Keys asked for at once."""
 SETTING, LANGUAGE, GENERATION = "setting", "language", "generation"
@@ -188,24 +191,36 @@ class Reading:
     def _in_force(self, keys: Sequence[str]) -> dict[str, tuple[int, Article | None]]:
         """Return the version in force and the article, None for a damaged one, by key."""
         found: dict[str, tuple[int, Article | None]] = {}
-        missing: list[str] = []
+        missing: dict[str, int] = {}
         for part in _batches(keys):
-            for row in self._client.query(
-                "articles", _keyed(part), ["key", "version"], latest=True
-            ):
+            for row in self._client.query("articles", _keyed(part), _SIZED, latest=True):
                 key, version = str(row["key"]), int(row["version"])
                 known, article = self._cache.get((key, version))
                 if known:
                     found[key] = version, article
                 else:
-                    missing.append(key)
-        for part in _batches(missing):
+                    missing[key] = int(row["characters"])
+        for part in _by_size(missing):
             for row in self._client.query("articles", _keyed(part), _WHOLE, latest=True):
                 key, version = str(row["key"]), int(row["version"])
                 whole = article_from(row)
                 found[key] = version, whole[0] if whole else None
                 self._cache.put((key, version), found[key][1])
         return found
+
+
+def _by_size(characters: Mapping[str, int]) -> Iterator[list[str]]:
+    """Yield keys of articles, as many at once as their texts allow; a huge one by itself."""
+    part: list[str] = []
+    held = 0
+    for key, size in characters.items():
+        if part and (len(part) == _BATCH or held + size > _MOST_CHARACTERS):
+            yield part
+            part, held = [], 0
+        part.append(key)
+        held += size
+    if part:
+        yield part
 
 
 def _keyed(keys: Sequence[str]) -> str:
