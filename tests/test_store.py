@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
 
@@ -117,6 +118,17 @@ def test_an_empty_archive_says_so(kept: Kept) -> None:
     assert getattr(archive.ask("Is there anything?"), "reason", "") == "empty_archive"
     assert archive.size() == (0, 0)
     assert archive.articles() == []
+    archive.close()
+
+
+def test_threads_get_the_same_replies(kept: Kept, articles: list[Article]) -> None:
+    kept.put(*articles)
+    archive = kept.archive()
+    asked = ["When does the night ferry leave?", "Where are otters?", "Effizienz der Pumpen"] * 4
+    alone = [reply_json(archive.ask(question)) for question in asked]
+    with ThreadPoolExecutor(6) as pool:
+        together = list(pool.map(lambda question: reply_json(archive.ask(question)), asked))
+    assert together == alone
     archive.close()
 
 
