@@ -58,12 +58,6 @@ def expression(filters: Filters) -> str:
     return " and ".join(parts)
 
 
-def both(*expressions: str) -> str:
-    """Return what lets through only what all of these do; empty ones are left out."""
-    given = [each for each in expressions if each]
-    return " and ".join(f"({each})" for each in given) if len(given) > 1 else "".join(given)
-
-
 def _from(asked: str) -> str:
     """Return what asks for one source: a host and a path below it, or a path alone."""
     host, _, rest = asked.partition("/")
