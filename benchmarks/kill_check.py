@@ -6,7 +6,6 @@ judged by whether questions through them give what that exhaustive look gives.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -18,7 +17,8 @@ import numpy as np
 from corpus.errors import LibraryDamaged
 from index import derived
 from index.encoder import Encoder
-from index.library import Hit, Library
+from index.join import Hit
+from index.library import Library
 from index.schema import DATABASE, connect
 from index.snapshot import Snapshot
 from index.verify_copies import copies_findings
@@ -39,7 +39,7 @@ QUESTIONS = (
     "zeppelin",
 )
 _OURS = re.compile(
-    r"library\.sqlite(-wal|-shm)?|manifest\.json|writer\.lock|meaning-\d+\.faiss|words-\d+"
+    r"library\.sqlite(-wal|-shm)?|manifest(-\d+)?\.json|writer\.lock|meaning-\d+\.faiss|words-\d+"
 )
 
 Held = dict[str, tuple[str, tuple[tuple[int, int, bytes], ...]]]
@@ -110,7 +110,7 @@ def derived_mismatches(folder: Path, encoder: Encoder) -> Iterator[str]:
     fields = FieldWeights()
     with library.snapshot() as snapshot:
         numbers, vectors = snapshot.vectors_after(0, encoder.dimension)
-        fresh = View.over(derived.build(snapshot, encoder.dimension), encoder.dimension)
+        fresh = View.over([derived.build(snapshot, encoder.dimension)], encoder.dimension)
     for question in QUESTIONS:
         found = library.find(question, encoder, candidates=EVERYTHING, fields=fields)
         scores = vectors @ encoder.encode_question(question)[0]
@@ -183,10 +183,9 @@ def _undisturbed(reference: Path, encoder: Encoder) -> tuple[Held, list[dict[str
 def left_over(folder: Path) -> list[str]:
     """Return the files of a library that no run needs any more."""
     wrong = []
-    manifest = json.loads((folder / derived.MANIFEST).read_text(encoding="utf-8"))
+    files = {name for each in derived.read_chain(folder) for name in (*each.files, each.name)}
     for path in sorted(folder.iterdir()):
-        derived_file = path.name.startswith(("meaning-", "words-"))
-        kept = path.name in {manifest["meaning"], manifest["words"]}
-        if not _OURS.fullmatch(path.name) or (derived_file and not kept):
+        derived_file = path.name.startswith(("meaning-", "words-", "manifest"))
+        if not _OURS.fullmatch(path.name) or (derived_file and path.name not in files):
             wrong.append(f"{path.name} was left over")
     return wrong

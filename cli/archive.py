@@ -22,4 +22,4 @@ def archive_of(options: Namespace, folder: Path | None = None) -> Archive:
     reader = reader_for(options.reader, reranker=options.reranker, milliseconds=limit)
     if folder is None:
         return Archive.over(store_of(options), encoder=options.encoder, reader=reader)
-    return Archive.open(folder, encoder=options.encoder, reader=reader)
+    return Archive.open(folder, encoder=options.encoder, reader=reader, recall=options.recall)

@@ -23,6 +23,7 @@ from cli.setting import Setting
 from cli.sources import CONFIG, VARIABLE, Parser
 from cli.store import read_shard, read_store
 from cli.values import positive as _positive
+from cli.values import recall as _recall
 from cli.values import share
 
 
@@ -98,6 +99,9 @@ def _add_reader(command: Parser, *, hurried: bool = False) -> None:
     _add_reader_model(command)
     _setting(command, "--reranker", "a folder with a cross-encoder that judges which passage "
              "answers", metavar="DIR")  # fmt: skip
+    _setting(command, "--recall", "in a large library: share of the nearest passages that a search "
+             "by meaning is to find; 1 compares them all", default=0.98, type=_recall,
+             metavar="SHARE")  # fmt: skip
     about = "milliseconds to read for, never fewer than three passages"
     if hurried:
         _setting(command, "--read-ms", about, default=300, type=_positive, metavar="N")

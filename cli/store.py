@@ -48,9 +48,10 @@ def store_of(options: Namespace) -> Store:
         from index.milvus.store import MilvusStore
 
         return MilvusStore.open(options.store)
+    from index.clusters import DEFAULT_RECALL
     from index.library import Library
 
-    return Library.open(options.library)
+    return Library.open(options.library, getattr(options, "recall", DEFAULT_RECALL))
 
 
 def place_of(options: Namespace) -> str:

@@ -25,6 +25,11 @@ def share(text: str) -> float:
     return value
 
 
+def recall(text: str) -> float:
+    """Read a share above 0 and up to 1: all of them, which is 100%."""
+    return 1.0 if text.strip() in {"1", "1.0", "100%"} else share(text)
+
+
 def positive(text: str) -> int:
     """Read a whole number of at least 1."""
     number = int(text) if text.strip().isdecimal() and len(text) < 20 else 0

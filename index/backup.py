@@ -222,7 +222,7 @@ def _move_journals(path: Path, kept: Path) -> None:
 def _drop_derived(folder: Path) -> None:
     """Remove what was derived from the old database, before the new one is there to be misread."""
     (folder / derived.MANIFEST).unlink(missing_ok=True)
-    derived.sweep(folder, keep=None)
+    derived.sweep(folder, keep=())
     fsync_folder(folder)
 
 

@@ -19,6 +19,9 @@ from corpus.errors import EncoderError
 Vectors = NDArray[np.float32]
 """float32, shape `(n, d)`, rows of unit length."""
 
+Vector = NDArray[np.float32]
+"""One of them, shape `(d,)`."""
+
 
 class Encoded(NamedTuple):
     """Vectors of passages and, for each passage, of its sentences (float32, unit rows)."""

@@ -236,7 +236,7 @@ class Run:
             snapshot = Snapshot(connection)
             if derived.is_current(self._folder, snapshot, settings.to_json()):
                 # What a stopped writer left may still lie about.
-                derived.sweep(self._folder, keep=derived.read_manifest(self._folder))
+                derived.sweep(self._folder, keep=derived.read_chain(self._folder))
             else:
                 shape = (settings.to_json(), settings.dimension)
                 derived.publish(self._folder, snapshot, *shape, self._writer.check_place)

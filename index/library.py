@@ -8,23 +8,24 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from time import perf_counter
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from corpus.errors import LibraryError, LibraryMismatch, LibraryMoved
 from index import schema
 from index.catalogue import Catalogue
+from index.clusters import DEFAULT_RECALL
 from index.durable import place_of
 from index.encoder import Encoder, Vectors
 from index.facets import Facets, Unknown, check_codes, unknown_in
 from index.filters import NO_FILTERS, Filters
+from index.join import Hit, Join, Shortlist, Sought, Weigher
 from index.loading import Views
 from index.meaning import Numbers
-from index.rows import StoredPassage
 from index.snapshot import ArticleCache, Snapshot
 from index.terms import question_terms
 from index.view import View
@@ -33,27 +34,13 @@ from index.words import FieldWeights
 DEFAULT_FOLDER = Path("library")
 
 
-class Hit(NamedTuple):
-    """A passage one of the finders found, and its score there; higher is better."""
-
-    stored: StoredPassage
-    score: float
-
-
-class Weigher(Protocol):
-    """Gives the weight (idf) of a term in this library."""
-
-    def weight(self, term: str) -> float:
-        """Return the idf of a term."""
-        ...
-
-
 class Found(NamedTuple):
     """What both finders returned for a question, joined in one snapshot.
 
     `vector` (1, d) and `terms` are the question as the finders saw it; `seconds` is time by stage;
     `admitted` counts the articles that filters let through, if there were any filters.
     `copies` are the pairs of near-duplicates among the articles found, each in both orders.
+    `is_short`: a shortlist was made, and what is not on it was found but is not here.
     """
 
     vector: Vectors
@@ -64,12 +51,13 @@ class Found(NamedTuple):
     seconds: dict[str, float]
     admitted: int | None = None
     copies: frozenset[tuple[str, str]] = frozenset()
+    is_short: bool = False
 
 
 class Library:
     """An open library, for reading. Safe to use from several threads."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, recall: float = DEFAULT_RECALL) -> None:
         self.folder = folder
         self._pool: SimpleQueue[sqlite3.Connection] = SimpleQueue()
         self._cache = ArticleCache()
@@ -79,16 +67,19 @@ class Library:
         self.settings = schema.settings_of(first)
         self._pool.put(first)
         shape = (self.settings.to_json(), self.settings.dimension)
-        self._views = Views(folder, *shape, self.snapshot)
+        self._views = Views(folder, *shape, self.snapshot, recall)
 
     @classmethod
-    def open(cls, folder: Path) -> Library:
+    def open(cls, folder: Path, recall: float = DEFAULT_RECALL) -> Library:
         """Open the library in `folder`.
+
+        `recall` is the share of the nearest passages that a search by meaning is to find where a
+        library is too large to compare them all; 1 finds every one.
 
         Raises:
             NotALibrary, LibraryMismatch, LibraryDamaged: see `index.schema.connect`.
         """
-        return cls(folder)
+        return cls(folder, recall)
 
     @property
     def name(self) -> str:
@@ -189,8 +180,12 @@ class Library:
         candidates: int,
         fields: FieldWeights,
         filters: Filters = NO_FILTERS,
+        shortlist: Shortlist | None = None,
     ) -> Found:
         """Return the best `candidates` passages by meaning and by words.
+
+        To read a passage costs more than to find it: with a `shortlist` only the ones chosen are
+        read and returned, unless there are near-duplicates among the articles found.
 
         Those that `filters` leave out are not searched: the list is as long, and every score the
         same, as if they were taken out of a list of everything.
@@ -203,14 +198,14 @@ class Library:
             terms = tuple(question_terms(question, snapshot.languages()))
             admitted = self._catalogue.admitted(snapshot, filters) if filters else None
             only = None if admitted is None else admitted.numbers
-            join = Join(snapshot)
-            by_meaning = join.hits(lambda k: view.by_meaning(vector, k, only), candidates)
-            by_words = join.hits(lambda k: view.by_words(terms, k, fields, only), candidates)
+            join = Join(snapshot, view, self.settings.dimension)
+            sought = Sought(vector, terms, candidates, fields, only)
+            by_meaning, by_words, is_short = join.hits(sought, shortlist)
             names = {hit.stored.passage.article.id for hit in (*by_meaning, *by_words)}
             copies = snapshot.copies_among(sorted(names))
         seconds = {"encode": encoded - started, "find": perf_counter() - encoded}
         articles = None if admitted is None else admitted.articles
-        return Found(vector, terms, view, by_meaning, by_words, seconds, articles, copies)
+        return Found(vector, terms, view, by_meaning, by_words, seconds, articles, copies, is_short)
 
     def admitted(self, snapshot: Snapshot, filters: Filters) -> Numbers | None:
         """Return the numbers of the passages that `filters` let through, sorted; None for all."""
@@ -238,38 +233,3 @@ class Library:
     def view(self, snapshot: Snapshot) -> View:
         """Return a view that covers at least what the snapshot holds, shared by all threads."""
         return self._views.fitting(snapshot)
-
-
-class _Passages(Protocol):
-    def passages(self, numbers: Sequence[int]) -> dict[int, StoredPassage]: ...
-
-
-class _Search(Protocol):
-    def __call__(self, k: int, /) -> list[tuple[int, float]]: ...
-
-
-class Join:
-    """Hits joined by number inside one snapshot; a passage both finders found is read once."""
-
-    def __init__(self, snapshot: _Passages) -> None:
-        self._snapshot = snapshot
-        self._held: dict[int, StoredPassage | None] = {}
-
-    def hits(self, search: _Search, k: int) -> tuple[Hit, ...]:
-        """Return the best `k`, asking for more while removed passages take places."""
-        wanted = k
-        while True:
-            found = search(wanted)
-            new = [number for number, _ in found if number not in self._held]
-            stored = self._snapshot.passages(new)
-            self._held.update((number, stored.get(number)) for number in new)
-            held = [(self._held[number], score) for number, score in found]
-            hits = [Hit(passage, score) for passage, score in held if passage is not None]
-            if len(hits) >= k or len(found) < wanted:
-                return tuple(hits[:k])
-            wanted *= 2
-
-
-def hits_of(found: Sequence[Hit]) -> dict[int, float]:
-    """Return scores by passage number."""
-    return {hit.stored.number: hit.score for hit in found}

@@ -17,6 +17,7 @@ from weakref import WeakMethod
 
 from corpus.errors import QuothError
 from index import derived
+from index.clusters import DEFAULT_RECALL
 from index.snapshot import Snapshot
 from index.view import View
 
@@ -44,8 +45,12 @@ class Views:
     removed in between, so the view before it is kept for the questions that still need it.
     """
 
-    def __init__(self, folder: Path, settings: str, dimension: int, snapshot: Opened) -> None:
+    def __init__(
+        self, folder: Path, settings: str, dimension: int, snapshot: Opened,
+        recall: float = DEFAULT_RECALL,
+    ) -> None:  # fmt: skip
         self._folder = folder
+        self._recall = recall
         self._settings = settings
         self._dimension = dimension
         self._snapshot = WeakMethod(snapshot)  # a library that nobody holds is closed at once
@@ -66,7 +71,7 @@ class Views:
             if view is None:
                 self._view = view = self._first(snapshot)
                 return view
-            if view.base.generation > snapshot.generation:
+            if view.indexed > snapshot.generation:
                 return self._earlier(snapshot)
             if view.generation > snapshot.generation:
                 return self._exactly(view, snapshot)
@@ -97,15 +102,16 @@ class Views:
 
     def _first(self, snapshot: Snapshot) -> View:
         view = self._loaded(snapshot)
-        if view.generation < snapshot.generation:
-            view = view.topped_up(snapshot)
-        return self._built(snapshot) if len(view.tail.numbers) > MOST_TAIL else view
+        if snapshot.count_after(view.last) > MOST_TAIL:
+            return self._grown(view, snapshot)
+        return view.topped_up(snapshot) if view.generation < snapshot.generation else view
 
     def _earlier(self, snapshot: Snapshot) -> View:
         """Return a view for a question that began before the last change of indexes."""
         before = self._before
-        if before is None or before.base.generation > snapshot.generation:
-            return self._built(snapshot)
+        if before is None or before.indexed > snapshot.generation:
+            built = derived.build(snapshot, self._dimension, recall=self._recall)
+            return View.over((built,), self._dimension)
         if before.generation > snapshot.generation:
             return self._exactly(before, snapshot)
         if before.generation < snapshot.generation:
@@ -118,25 +124,36 @@ class Views:
         The shared one, topped up for a later question, may lack rows that were added and removed
         in between: an article that changed would be in it neither old nor new.
         """
-        return View.over(view.base, self._dimension).topped_up(snapshot)
+        return View.over(view.segments, self._dimension).topped_up(snapshot)
 
     def _loaded(self, snapshot: Snapshot) -> View:
-        base = derived.load(self._folder, snapshot, self._settings, self._dimension)
-        return View.over(base, self._dimension)
+        held = self._view.segments if self._view else ()
+        shape = (self._settings, self._dimension)
+        segments = derived.load(self._folder, snapshot, *shape, held, self._recall)
+        return View.over(segments, self._dimension)
 
-    def _built(self, snapshot: Snapshot) -> View:
-        return View.over(derived.build(snapshot, self._dimension), self._dimension)
+    def _grown(self, view: View, snapshot: Snapshot) -> View:
+        """Return a view with what has gathered beside the segments as one more of them.
+
+        It takes in those before it that are not much larger, so that they stay few.
+        """
+        kept, newer = list(view.segments), snapshot.count_after(view.segments[-1].last)
+        while kept and len(kept[-1]) < derived.GROWTH * newer:
+            newer += len(kept.pop())
+        after = kept[-1].last if kept else 0
+        built = derived.build(snapshot, self._dimension, after=after, recall=self._recall)
+        return View.over((*kept, built), self._dimension)
 
     def _is_behind(self, view: View) -> bool:
         return len(view.tail.numbers) > MOST_TAIL or self._is_newer(self._published(), view)
 
     def _is_newer(self, published: int, view: View) -> bool:
         """Tell whether published indexes are worth a look: each is tried once."""
-        return published > max(view.base.generation, self._tried)
+        return published > max(view.indexed, self._tried)
 
     def _published(self) -> int:
-        manifest = derived.read_manifest(self._folder, log=False)  # looked at again and again
-        return -1 if manifest is None else manifest.generation
+        chain = derived.read_chain(self._folder, log=False)  # looked at again and again
+        return chain[-1].generation if chain else -1
 
     def _start(self) -> None:
         """Have the thread look; the lock is held."""
@@ -179,7 +196,7 @@ class Views:
                 self._tried = published
                 view = self._loaded(snapshot)
             elif len(view.tail.numbers) > MOST_TAIL:
-                view = self._built(snapshot)
+                view = self._grown(view, snapshot)
         with opened() as snapshot:  # a new one: the old one may be seconds behind by now
             if view.generation < snapshot.generation:
                 view = view.topped_up(snapshot)
@@ -189,7 +206,7 @@ class Views:
         """Share a new view, unless questions have brought the old one further meanwhile."""
         with self._lock:
             old = self._view
-            if old is None or new.base.generation > old.base.generation:
+            if old is None or new.indexed > old.indexed:
                 self._before, self._view = old, new
-            elif new.base is old.base and new.generation > old.generation:
+            elif new.segments == old.segments and new.generation > old.generation:
                 self._view = new

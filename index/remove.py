@@ -51,10 +51,11 @@ def remove(folder: Path, ids: Sequence[str]) -> Receipt:
                 "quoth articles"
             )
         passages, sentences = _held(writer, wanted)
+        numbers = [n for name in wanted for n in Snapshot(writer.connection).passage_numbers(name)]
         writer.remove(wanted)
-        old = derived.read_manifest(folder)
+        old = _derived_files(folder)
         try:
-            _publish(folder, writer)
+            _publish(folder, writer, numbers)
         except (OSError, StorageError) as error:
             raise StorageError(
                 f"{', '.join(wanted)}: removed from the database and from every reply, but the "
@@ -62,7 +63,8 @@ def remove(folder: Path, ids: Sequence[str]) -> Receipt:
             ) from error
         emptied = writer.empty_log()
         generation = schema.generation_of(writer.connection)
-    indexes = (old.meaning, old.words) if old else ()
+    now = _derived_files(folder)
+    indexes = tuple(name for name in old if name not in now)
     articles = tuple(held[name] for name in wanted)
     return Receipt(articles, passages, sentences, indexes, generation, emptied)
 
@@ -80,13 +82,17 @@ def _held(writer: Writer, ids: Sequence[str]) -> tuple[int, int]:
     return passages, sentences
 
 
-def _publish(folder: Path, writer: Writer) -> None:
-    """Publish the indexes without what was removed; the old files go."""
+def _derived_files(folder: Path) -> tuple[str, ...]:
+    return tuple(name for each in derived.read_chain(folder) for name in each.files)
+
+
+def _publish(folder: Path, writer: Writer, removed: Sequence[int]) -> None:
+    """Publish the indexes without the passages that were removed; the old files go."""
     settings = schema.settings_of(writer.connection)
     writer.connection.execute("BEGIN")
     try:
         snapshot = Snapshot(writer.connection)
         shape = (settings.to_json(), settings.dimension)
-        derived.publish(folder, snapshot, *shape, writer.check_place)
+        derived.publish(folder, snapshot, *shape, writer.check_place, without=removed)
     finally:
         writer.connection.execute("ROLLBACK")

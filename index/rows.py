@@ -106,13 +106,13 @@ def stored_passage(article: Article, row: Sequence[object]) -> StoredPassage | N
     span = Span(start, end)
     if passage_hash(span.of(article.text), vector, sentences, halves) != digest:
         return None
-    places = np.frombuffer(sentences, dtype=np.int32).reshape(-1, 2) + start
+    places = (np.frombuffer(sentences, dtype=np.int32).reshape(-1, 2) + start).tolist()
     whole = np.frombuffer(vector, dtype=np.float32)
     rows = np.frombuffer(halves, dtype=np.float16).astype(np.float32)
     return StoredPassage(
         number,
         Passage(article, span, article.heading_trail(start)),
         whole,
-        tuple(Span(int(a), int(b)) for a, b in places),
+        tuple(map(Span._make, places)),
         rows.reshape(-1, len(whole)),
     )

@@ -10,17 +10,17 @@ import hashlib
 import json
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import chain
 from threading import Lock
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from corpus.article import Article
 from corpus.errors import LibraryDamaged
 from index.copies import CopyGroup, copies_among, copy_groups
-from index.encoder import Vectors
+from index.encoder import Vector, Vectors
 from index.facts import Facts
 from index.meaning import Numbers
 from index.rows import SEALED_COLUMNS, StoredPassage, article_of, stored_passage
@@ -46,13 +46,38 @@ class ArticleInfo(NamedTuple):
     passages: int
 
 
+class Outline(NamedTuple):
+    """A passage before it is read: its article's row number and its vector (d,)."""
+
+    article: int
+    vector: Vector
+
+
 class ArticleCache:
-    """Articles by row number. A row never changes (a refresh makes a new one): none goes stale."""
+    """Articles by row number. A row never changes (a refresh makes a new one): none goes stale.
+
+    Beside them, what was counted in the latest generation, so that no question counts again.
+    """
 
     def __init__(self, most: int = 512) -> None:
         self._held: OrderedDict[int, Article | None] = OrderedDict()
         self._most = most
         self._lock = Lock()
+        self._counted: tuple[int, dict[str, Any]] = (-1, {})
+
+    def counted(self, name: str, generation: int, count: Callable[[], Any]) -> Any:
+        """Return what `count` gives, called once in a generation while that is the latest."""
+        with self._lock:
+            newest, held = self._counted
+            if generation == newest and name in held:
+                return held[name]
+        value = count()
+        with self._lock:
+            newest, held = self._counted
+            if generation >= newest:
+                before = held if generation == newest else {}
+                self._counted = generation, before | {name: value}
+        return value
 
     def get(self, connection: sqlite3.Connection, number: int) -> Article | None:
         """Return the article of a row, read at most once while it is held.
@@ -179,8 +204,13 @@ class Snapshot:
 
     def languages(self) -> tuple[str | None, ...]:
         """Return the languages of the articles."""
-        rows = self._connection.execute("SELECT DISTINCT language FROM articles ORDER BY 1")
-        return tuple(language for (language,) in rows)
+        query = "SELECT DISTINCT language FROM articles ORDER BY 1"
+
+        def read() -> tuple[str | None, ...]:
+            return tuple(language for (language,) in self._connection.execute(query))
+
+        found: tuple[str | None, ...] = self._cache.counted("languages", self.generation, read)
+        return found
 
     def fingerprint(self) -> str:
         """Return a hex digest (BLAKE2b, 16 bytes) of all articles, however they came in."""
@@ -192,9 +222,21 @@ class Snapshot:
 
     def size(self) -> tuple[int, int]:
         """Return the number of articles and of passages."""
-        articles = self._connection.execute("SELECT count(*) FROM articles").fetchone()[0]
-        passages = self._connection.execute("SELECT count(*) FROM passages").fetchone()[0]
-        return int(articles), int(passages)
+        query = "SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM passages)"
+
+        def read() -> tuple[int, int]:
+            articles, passages = self._connection.execute(query).fetchone()
+            return int(articles), int(passages)
+
+        found: tuple[int, int] = self._cache.counted("size", self.generation, read)
+        return found
+
+    def count_after(self, number: int) -> int:
+        """Return how many passages have a higher number."""
+        if not number:
+            return self.size()[1]
+        query = "SELECT count(*) FROM passages WHERE number > ?"
+        return int(self._connection.execute(query, (number,)).fetchone()[0])
 
     def characters(self) -> int:
         """Return how many characters the passages have together."""
@@ -213,17 +255,67 @@ class Snapshot:
         numbers = np.array([row[0] for row in rows], dtype=np.int64)
         return numbers, _stacked([row[1] for row in rows], dimension)
 
+    def vector_batches(
+        self, number: int, dimension: int, size: int = 10_000
+    ) -> Iterator[tuple[Numbers, Vectors]]:
+        """Yield what `vectors_after` returns, `size` passages at a time."""
+        rows = self._connection.execute(
+            "SELECT number, vector FROM passages WHERE number > ? ORDER BY number", (number,)
+        )
+        while batch := rows.fetchmany(size):
+            numbers = np.array([row[0] for row in batch], dtype=np.int64)
+            yield numbers, _stacked([row[1] for row in batch], dimension)
+
+    def outlines(self, numbers: Sequence[int], dimension: int) -> dict[int, Outline]:
+        """Return what is needed of passages before they are read, by number, if they exist."""
+        found: dict[int, Outline] = {}
+        for start in range(0, len(numbers), _BATCH):
+            batch = [int(number) for number in numbers[start : start + _BATCH]]
+            rows = self._connection.execute(
+                "SELECT number, article, vector FROM passages "
+                f"WHERE number IN ({', '.join('?' * len(batch))})",
+                batch,
+            ).fetchall()
+            vectors = _stacked([row[2] for row in rows], dimension)
+            found.update(
+                (number, Outline(owner, vector))
+                for (number, owner, _), vector in zip(rows, vectors, strict=True)
+            )
+        return found
+
+    def any_copies(self, articles: Collection[int]) -> bool:
+        """Tell whether two of these articles (row numbers) are near-duplicates."""
+        marks = ", ".join("?" * len(articles))
+        rows = self._connection.execute(
+            f"SELECT 1 FROM copies WHERE article IN ({marks}) AND other IN ({marks}) LIMIT 1",
+            [*articles, *articles],
+        )
+        return rows.fetchone() is not None
+
+    def sentence_sample(self, number: int, most: int, dimension: int) -> Vectors:
+        """Return vectors (s, d) of sentences from passages beyond a number, evenly spread."""
+        found = []
+        for place in np.linspace(number, self.last_number(), most + 1, dtype=np.int64)[:-1]:
+            row = self._connection.execute(
+                "SELECT sentence_vectors FROM passages WHERE number > ? ORDER BY number LIMIT 1",
+                (int(place),),
+            ).fetchone()
+            if isinstance(row[0], bytes) and len(row[0]) >= 2 * dimension:
+                found.append(np.frombuffer(row[0][: 2 * dimension], dtype=np.float16))
+        rows = np.array(found, dtype=np.float32).reshape(-1, dimension)
+        return np.nan_to_num(rows, posinf=0.0, neginf=0.0)
+
     def first_and_last_vectors(
-        self, last: int, most: int, dimension: int
+        self, after: int, last: int, most: int, dimension: int
     ) -> tuple[Numbers, Vectors]:
-        """Return up to `most` vectors from each end of the passages numbered up to `last`."""
+        """Return up to `most` vectors from each end of the passages beyond `after` up to `last`."""
         found: dict[int, bytes] = {}
         for order in ("ASC", "DESC"):
             found.update(
                 self._connection.execute(
-                    "SELECT number, vector FROM passages WHERE number <= ? "
+                    "SELECT number, vector FROM passages WHERE number > ? AND number <= ? "
                     f"ORDER BY number {order} LIMIT ?",
-                    (last, most),
+                    (after, last, most),
                 ).fetchall()
             )
         return np.array(list(found), dtype=np.int64), _stacked(list(found.values()), dimension)

@@ -16,6 +16,7 @@ from index.copies import CopyGroup
 from index.encoder import Encoder
 from index.facets import Facets, Unknown
 from index.filters import NO_FILTERS, Filters
+from index.join import Shortlist
 from index.library import Found
 from index.rows import EncodedChunk, StoredPassage
 from index.schema import Settings
@@ -91,8 +92,12 @@ class Store(Protocol):
         candidates: int,
         fields: FieldWeights,
         filters: Filters = NO_FILTERS,
+        shortlist: Shortlist | None = None,
     ) -> Found:
-        """Return the best passages by meaning and by words, of those that filters let through."""
+        """Return the best passages by meaning and by words, of those that filters let through.
+
+        With a `shortlist`, those it chooses may be all that is read; then `Found.is_short`.
+        """
         ...
 
     def facets(self, filters: Filters = NO_FILTERS) -> Facets:

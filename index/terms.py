@@ -30,6 +30,8 @@ _STEMMERS = {
     "sv": "swedish", "ta": "tamil", "tr": "turkish",
 }  # fmt: skip
 DEFAULT_LANGUAGE = "en"
+_WORDS_KEPT = 50_000
+"""Words whose terms are remembered, for each stemmer: some 10 MB."""
 
 
 def terms(text: str, language: str | None = None) -> list[str]:
@@ -38,16 +40,10 @@ def terms(text: str, language: str | None = None) -> list[str]:
     >>> terms("The dairies' $1,200 Müller contracts")
     ['the', 'dairi', '1200', 'muller', 'contract']
     """
-    stem = _stemmer(language or DEFAULT_LANGUAGE)
+    known = _words_of(_STEMMERS.get(language or DEFAULT_LANGUAGE, ""))
     found: list[str] = []
-    for match in _TOKEN.finditer(text):
-        word = match.group()
-        if word.isascii():
-            found.append(stem(_plain(word)))
-        elif _CJK.search(word):
-            found.extend(_cjk_terms(word))
-        else:
-            found.append(_folded(stem(_plain(word))))
+    for word in _TOKEN.findall(text):
+        found += known(word)
     return found
 
 
@@ -104,11 +100,17 @@ def _cjk_terms(word: str) -> list[str]:
     return found
 
 
-def _stemmer(language: str) -> Callable[[str], str]:
-    return _make_stemmer(_STEMMERS.get(language, ""))
-
-
 @lru_cache(maxsize=32)
-def _make_stemmer(name: str) -> Callable[[str], str]:
-    stem: Callable[[str], str] = Stemmer.Stemmer(name).stemWord if name else str
-    return stem
+def _words_of(stemmer: str) -> Callable[[str], tuple[str, ...]]:
+    """Return what gives the terms of one word; words come again and again, so it remembers."""
+    stem: Callable[[str], str] = Stemmer.Stemmer(stemmer).stemWord if stemmer else str
+
+    @lru_cache(maxsize=_WORDS_KEPT)
+    def terms_of(word: str) -> tuple[str, ...]:
+        if word.isascii():
+            return (stem(_plain(word)),)
+        if _CJK.search(word):
+            return tuple(_cjk_terms(word))
+        return (_folded(stem(_plain(word))),)
+
+    return terms_of

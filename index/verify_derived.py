@@ -6,8 +6,9 @@ claims to be whole and is not, is one, although it is never used for an answer: 
 
 from __future__ import annotations
 
+import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
@@ -16,7 +17,7 @@ import numpy as np
 
 from corpus.errors import LibraryError
 from index import schema
-from index.derived import MANIFEST, Manifest, read_manifest
+from index.derived import MANIFEST, Manifest, read_chain
 from index.durable import sha256_of, sha256_of_tree
 from index.finding import REBUILD, Finding
 from index.meaning import Meaning
@@ -32,19 +33,25 @@ def derived_findings(folder: Path) -> list[Finding]:
     """
     findings: list[Finding] = []
     for _ in range(_TRIES):
-        manifest = read_manifest(folder)
-        if manifest is None:
-            damaged = Finding(str(folder / MANIFEST), "cannot be read", REBUILD)
-            findings = [damaged] if (folder / MANIFEST).exists() else []
-        else:
-            findings = list(_findings(folder, manifest))
-        if not findings or read_manifest(folder) == manifest:
+        chain = read_chain(folder)
+        findings = list(_unread(folder, chain))
+        for manifest in chain:
+            findings += _findings(folder, manifest, is_newest=manifest is chain[-1])
+        if not findings or read_chain(folder) == chain:
             break
     return findings
 
 
-def _findings(folder: Path, manifest: Manifest) -> Iterator[Finding]:
-    """Yield what is wrong, cheapest first; what is damaged is not opened."""
+def _unread(folder: Path, chain: Sequence[Manifest]) -> Iterator[Finding]:
+    """Yield the manifests that no longer say anything."""
+    read = {each.name for each in chain}
+    for path in (folder / MANIFEST, *sorted(folder.glob("manifest-*.json"))):
+        if os.path.lexists(path) and path.name not in read:
+            yield Finding(str(path), "cannot be read, or is of no use any more", REBUILD)
+
+
+def _findings(folder: Path, manifest: Manifest, *, is_newest: bool) -> Iterator[Finding]:
+    """Yield what is wrong with a segment, cheapest first; what is damaged is not opened."""
     damaged = [
         Finding(str(folder / name), what, REBUILD)
         for name, expected, digest in (
@@ -59,7 +66,7 @@ def _findings(folder: Path, manifest: Manifest) -> Iterator[Finding]:
     try:
         with closing(schema.connect(folder)) as connection:
             connection.execute("BEGIN")
-            yield from _against(connection, folder, manifest)
+            yield from _against(connection, folder, manifest, is_newest=is_newest)
     except (LibraryError, sqlite3.DatabaseError):
         return  # the database itself is damaged, which has been told
     except (RuntimeError, ValueError, TypeError, KeyError) as error:
@@ -82,11 +89,13 @@ def _bad_file(path: Path, expected: str, digest: Callable[[Path], str]) -> str |
         return f"cannot be read ({error.strerror})"
 
 
-def _against(connection: sqlite3.Connection, folder: Path, manifest: Manifest) -> Iterator[Finding]:
+def _against(
+    connection: sqlite3.Connection, folder: Path, manifest: Manifest, *, is_newest: bool
+) -> Iterator[Finding]:
     """Compare both indexes with the database."""
     settings = schema.settings_of(connection)
     generation = schema.generation_of(connection)
-    path = folder / MANIFEST
+    path = folder / manifest.name
     if manifest.settings != settings.to_json():
         yield _stale(path, "was made for other settings than the library's")
     if manifest.generation > generation:
@@ -101,10 +110,10 @@ def _against(connection: sqlite3.Connection, folder: Path, manifest: Manifest) -
         return
     if meaning.last != manifest.last:
         yield _stale(path, f"covers passages up to {manifest.last}, the index up to {meaning.last}")
-    query = "SELECT count(*) FROM passages WHERE number <= ?"
-    (held,) = connection.execute(query, (manifest.last,)).fetchone()
+    query = "SELECT count(*) FROM passages WHERE number > ? AND number <= ?"
+    (held,) = connection.execute(query, (manifest.after, manifest.last)).fetchone()
     # Of an older generation it may hold what was removed since; never less than there is.
-    same = manifest.generation == generation
+    same = manifest.generation == generation and is_newest
     for name, index in ((manifest.meaning, meaning), (manifest.words, words)):
         if len(index) != manifest.count or (same and len(index) != held) or len(index) < held:
             yield _stale(
@@ -120,9 +129,9 @@ def _bad_vectors(
 ) -> Iterator[Finding]:
     """Find passages whose vector in the index is not the one in the database."""
     rows = connection.execute(
-        "SELECT number, vector FROM passages WHERE number <= ? AND length(vector) = ? "
-        "ORDER BY number",
-        (manifest.last, 4 * meaning.dimension),
+        "SELECT number, vector FROM passages WHERE number > ? AND number <= ? "
+        "AND length(vector) = ? ORDER BY number",
+        (manifest.after, manifest.last, 4 * meaning.dimension),
     )
     while batch := rows.fetchmany(_BATCH):
         numbers = [number for number, _ in batch]
@@ -143,7 +152,8 @@ def _bad_numbers(
     """Find passages that the index of words does not have."""
     known = set(words.numbers())
     rows = connection.execute(
-        "SELECT number FROM passages WHERE number <= ? ORDER BY number", (manifest.last,)
+        "SELECT number FROM passages WHERE number > ? AND number <= ? ORDER BY number",
+        (manifest.after, manifest.last),
     )
     for (number,) in rows:
         if number not in known:

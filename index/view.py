@@ -14,11 +14,11 @@ from math import fsum
 import numpy as np
 
 from index import bm25
-from index.derived import Base
+from index.derived import Segment
 from index.encoder import Vectors
-from index.meaning import Numbers
+from index.meaning import Exact, Numbers
 from index.snapshot import Snapshot
-from index.words import FieldWeights
+from index.words import FIELDS, Boosts, FieldWeights
 
 _NO_NUMBERS = np.zeros(0, dtype=np.int64)
 
@@ -38,23 +38,30 @@ class Tail:
 
 @dataclass(frozen=True)
 class View:
-    """Searches over everything up to passage number `last`."""
+    """Searches over everything up to passage number `last`: one or more segments, and a tail."""
 
-    base: Base
+    segments: tuple[Segment, ...]
     tail: Tail
     generation: int
-    _weights: dict[str, float] = field(default_factory=dict, repr=False, compare=False)
+    _weights: dict[tuple[str, str], float] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
-    def over(cls, base: Base, dimension: int) -> View:
-        """Return the view of a base with nothing newer."""
+    def over(cls, segments: Sequence[Segment], dimension: int) -> View:
+        """Return the view of some segments, in order, with nothing newer."""
         empty = Tail(_NO_NUMBERS, np.zeros((0, dimension), dtype=np.float32))
-        return cls(base, empty, base.generation)
+        return cls(tuple(segments), empty, segments[-1].generation)
+
+    @property
+    def indexed(self) -> int:
+        """The generation of the newest segment."""
+        return self.segments[-1].generation
 
     @property
     def last(self) -> int:
         """The highest passage number that is covered."""
-        return int(self.tail.numbers[-1]) if len(self.tail.numbers) else self.base.last
+        if len(self.tail.numbers):
+            return int(self.tail.numbers[-1])
+        return self.segments[-1].last
 
     def topped_up(self, snapshot: Snapshot) -> View:
         """Return a view that also covers the passages the snapshot has beyond `last`."""
@@ -67,19 +74,22 @@ class View:
             self.tail.counts
             + tuple((Counter(r.text), Counter(r.title), Counter(r.heading)) for r in rows),
         )
-        return View(self.base, tail, snapshot.generation)
+        return View(self.segments, tail, snapshot.generation)
 
     def __len__(self) -> int:
-        return len(self.base.meaning) + len(self.tail.numbers)
+        return sum(map(len, self.segments)) + len(self.tail.numbers)
 
     def by_meaning(
-        self, vector: Vectors, k: int, only: Numbers | None = None
+        self, vector: Vectors, k: int, only: Numbers | None = None, exact: Exact | None = None
     ) -> list[tuple[int, float]]:
         """Return up to `k` (number, cosine), best first; ties break by number.
 
         With `only`, a sorted array of numbers, nothing else is searched, here and by words.
+        `exact` sets right what large segments estimate; see `index.meaning`.
         """
-        found = self.base.meaning.search(vector, k, only)
+        found: list[tuple[int, float]] = []
+        for segment in self.segments:
+            found += segment.meaning.search(vector, k, only, exact)
         scores = self.tail.vectors @ vector[0]
         newer = [(int(n), float(s)) for n, s in zip(self.tail.numbers, scores, strict=True)]
         found += _among(newer, only)
@@ -89,17 +99,35 @@ class View:
         self, terms: Sequence[str], k: int, weights: FieldWeights, only: Numbers | None = None
     ) -> list[tuple[int, float]]:
         """Return up to `k` (number, BM25), best first; ties break by number."""
-        found = self.base.words.search(terms, k, weights, only)
+        found: list[tuple[int, float]] = []
+        for segment in self.segments:
+            boosts = self._boosts(segment, terms) if len(self.segments) > 1 else None
+            found += segment.words.search(terms, k, weights, only, boosts)
         # The whole tail is scored: its mean lengths must not depend on a filter.
         found += _among(self._tail_words(terms, weights), only)
         return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:k]
 
     def weight(self, term: str) -> float:
         """Return the idf of a term over everything that is searched."""
-        if term not in self._weights:
-            matching = self.base.words.matching(term) + self.tail.matching(term)
-            self._weights[term] = bm25.idf(matching, max(1, len(self)))
-        return self._weights[term]
+        return self._weight("text", term)
+
+    def _weight(self, name: str, term: str) -> float:
+        if (name, term) not in self._weights:
+            matching = sum(each.words.matching(term, name) for each in self.segments)
+            matching += self.tail.matching(term) if name == "text" else 0
+            self._weights[name, term] = bm25.idf(matching, max(1, len(self)))
+        return self._weights[name, term]
+
+    def _boosts(self, segment: Segment, terms: Sequence[str]) -> Boosts:
+        """Return by how much a term's idf over everything is more than that in a segment."""
+        boosts: dict[tuple[str, str], float] = {}
+        for name in FIELDS:
+            for term in terms:
+                matching = segment.words.matching(term, name)
+                if matching:
+                    own = bm25.idf(matching, len(segment.words))
+                    boosts[name, term] = self._weight(name, term) / own
+        return boosts
 
     def _tail_words(self, terms: Sequence[str], fields: FieldWeights) -> list[tuple[int, float]]:
         """Score the tail by the same formula, with its own mean lengths."""

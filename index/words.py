@@ -7,7 +7,7 @@ writer killed. A writer that dies raises, and the index is then built again from
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -19,7 +19,7 @@ from corpus.errors import LibraryDamaged
 from index.meaning import Numbers
 
 _HEAP_BYTES = 64_000_000
-_FIELDS = ("text", "title", "heading")
+FIELDS = ("text", "title", "heading")
 _NARROW = 0.01
 """Share of the passages up to which a filter is part of the query; a wider one sifts the hits."""
 
@@ -38,6 +38,10 @@ class FieldWeights(NamedTuple):
 
     title: float = 0.3
     heading: float = 0.3
+
+
+Boosts = Mapping[tuple[str, str], float]
+"""By field and term, what its weight is multiplied with."""
 
 
 class Words:
@@ -66,7 +70,7 @@ class Words:
         for row in rows:
             document = tantivy.Document()
             document.add_unsigned("number", row.number)
-            for field in _FIELDS:
+            for field in FIELDS:
                 document.add_text(field, " ".join(getattr(row, field)))
             writer.add_document(document)
         writer.commit()
@@ -99,14 +103,14 @@ class Words:
             found = self._searcher.fast_field_values("number", [address for _, address in hits])
         return sorted(int(number) for number in found)
 
-    def matching(self, term: str) -> int:
-        """Return in how many passages' texts the term occurs.
+    def matching(self, term: str, field: str = "text") -> int:
+        """Return in how many passages the term occurs in a field.
 
         Raises:
             LibraryDamaged: tantivy fails on its files.
         """
         with _searched():
-            return int(self._searcher.doc_freq("text", term))
+            return int(self._searcher.doc_freq(field, term))
 
     def search(
         self,
@@ -114,8 +118,11 @@ class Words:
         k: int,
         weights: FieldWeights | None = None,
         only: Numbers | None = None,
+        boosts: Boosts | None = None,
     ) -> list[tuple[int, float]]:
         """Return up to `k` (number, BM25), best first; ties break by number.
+
+        `boosts` set right the weights of a segment, which knows only its own passages.
 
         With `only` (sorted), `k` of these are found, with the scores they have without it. Few
         numbers become a clause of the query, which costs by their count. Of many, a share of all
@@ -128,7 +135,7 @@ class Words:
         """
         if not terms or k < 1 or not len(self) or (only is not None and not len(only)):
             return []
-        query = _query(self._index.schema, terms, weights or FieldWeights())
+        query = _query(self._index.schema, terms, weights or FieldWeights(), boosts or {})
         if only is None:
             return self._best(query, k)
         if len(only) <= _NARROW * len(self):
@@ -184,14 +191,16 @@ def _searched() -> Iterator[None]:
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_unsigned_field("number", stored=False, indexed=True, fast=True)
-    for field in _FIELDS:
+    for field in FIELDS:
         builder.add_text_field(
             field, stored=False, tokenizer_name="whitespace", index_option="freq"
         )
     return builder.build()
 
 
-def _query(schema: tantivy.Schema, terms: Sequence[str], weights: FieldWeights) -> tantivy.Query:
+def _query(
+    schema: tantivy.Schema, terms: Sequence[str], weights: FieldWeights, boosts: Boosts
+) -> tantivy.Query:
     """Any term in any field, each field's score weighed."""
     clauses = []
     for field, weight in (("text", 1.0), ("title", weights.title), ("heading", weights.heading)):
@@ -199,7 +208,8 @@ def _query(schema: tantivy.Schema, terms: Sequence[str], weights: FieldWeights) 
             continue
         for term in terms:
             query = tantivy.Query.term_query(schema, field, term, index_option="freq")
-            clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(query, float(weight))))
+            boosted = tantivy.Query.boost_query(query, weight * boosts.get((field, term), 1.0))
+            clauses.append((tantivy.Occur.Should, boosted))
     return tantivy.Query.boolean_query(clauses)
 
 

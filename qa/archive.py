@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from corpus.article import Article, Passage
 from corpus.errors import LibraryError
+from index.clusters import DEFAULT_RECALL
 from index.encoder import Encoder
 from index.facets import Facets
 from index.filters import NO_FILTERS, Filters
@@ -29,10 +30,10 @@ from index.words import FieldWeights
 from qa.accounts.agree import accounts
 from qa.answer import Abstention, Answer, Extract, Reply
 from qa.calibrate.stored import CALIBRATED, Calibration
-from qa.duplicates import Groups, Pairs, folded
+from qa.duplicates import LOOKED, Groups, Pairs, folded
 from qa.evidence import QuestionForm
 from qa.followup import Understood, complete
-from qa.fuse import Fused, fuse
+from qa.fuse import Fused, fuse, shortlist
 from qa.order import candidates_of, left_out
 from qa.question import checked_question
 from qa.read import Read, Reader, RuleReader
@@ -56,6 +57,7 @@ class _Asking(NamedTuple):
     k: int
     without: LeavesOut | None
     filters: Filters
+    is_traced: bool = True
 
 
 class Archive:
@@ -86,18 +88,20 @@ class Archive:
         encoder: str | None = None,
         rules: AskRules | None = None,
         reader: Reader | None = None,
+        recall: float = DEFAULT_RECALL,
     ) -> Archive:
         """Open the library in `folder` with the encoder it was built with, as it was tuned.
 
         Its calibration is applied, too, if it was fitted for this reader. With `rules` given,
         what the library remembers of either is left alone.
 
-        Without a `reader` it is Quoth's own.
+        Without a `reader` it is Quoth's own. `recall` counts in large libraries only; see
+        `Library.open`.
 
         Raises:
             LibraryError: it cannot be opened, or `encoder` names another one (at first use).
         """
-        return cls.over(Library.open(folder), encoder=encoder, rules=rules, reader=reader)
+        return cls.over(Library.open(folder, recall), encoder=encoder, rules=rules, reader=reader)
 
     @classmethod
     def over(
@@ -190,7 +194,8 @@ class Archive:
             QuestionError: the question is empty, too long, or has no words.
             FilterError: a language is no code; those that are held are named.
         """
-        return self.ask_traced(question, history=history, k=k, filters=filters)[0]
+        asked = checked_question(question)
+        return self._ask(_Asking(asked, k, None, filters, is_traced=False), history)[0]
 
     def search(
         self,
@@ -224,9 +229,11 @@ class Archive:
 
         Passages for which `without` is true are treated as if they were not there.
         """
-        asked = checked_question(question)
-        self.library.check_filters(filters)
-        asking = _Asking(asked, k, without, filters)
+        return self._ask(_Asking(checked_question(question), k, without, filters), history)
+
+    def _ask(self, asking: _Asking, history: Sequence[str]) -> tuple[Reply, Trace]:
+        self.library.check_filters(asking.filters)
+        asked = asking.question
         understood = complete(asked, list(history))
         reply, trace = self._answer(asking, understood)
         if understood.why == "short" and self.size()[0]:
@@ -234,7 +241,7 @@ class Archive:
             alone, alone_trace = self._answer(asking, Understood(asked, None))
             if alone_trace.confidence >= trace.confidence:
                 reply, trace = alone, alone_trace
-        return replace(reply, filters=filters), trace
+        return replace(reply, filters=asking.filters), trace
 
     def _answer(self, asking: _Asking, understood: Understood) -> tuple[Reply, Trace]:
         asked, k, rules = asking.question, asking.k, self.rules
@@ -271,19 +278,25 @@ class Archive:
         rules, depth = self.rules, self.rules.candidates
         most = max(asking.k, rules.read)
         fields = FieldWeights(rules.title_weight, rules.heading_weight)
+        # Who looks at the order wants all of it; for a reply the top will do, mostly.
+        first = None if asking.is_traced else shortlist(rules.fusion, most + LOOKED)
         while True:
             found = self.library.find(
-                text, self.encoder, candidates=depth, fields=fields, filters=asking.filters
-            )
+                text, self.encoder, candidates=depth, fields=fields, filters=asking.filters,
+                shortlist=first,
+            )  # fmt: skip
             there_is_more = len(found.by_meaning) == depth
             if asking.without is not None:
                 found = left_out(found, asking.without)
             started = perf_counter()
             fused = fuse(found, rules.fusion)
             groups = folded(fused, most, found.copies)
-            if len(groups) >= most or not there_is_more or depth >= _DEEPEST * rules.candidates:
-                return found, fused, groups, found.seconds | {"fuse": perf_counter() - started}
-            depth *= 2
+            seconds = found.seconds | {"fuse": perf_counter() - started}
+            is_deepest = not there_is_more or depth >= _DEEPEST * rules.candidates
+            if len(groups) >= most or (is_deepest and not found.is_short):
+                return found, fused, groups, seconds
+            # Copies take many places: look at all there is, then further.
+            first, depth = None, depth if found.is_short else 2 * depth
 
     def _decided(
         self, asked: str, understood: str, extracts: tuple[Extract, ...], confidence: float,

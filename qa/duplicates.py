@@ -41,12 +41,13 @@ def shingles(text: str) -> frozenset[tuple[str, ...]]:
     found = terms(text)
     if len(found) < _SHINGLE:
         return frozenset([tuple(found)])
-    return frozenset(tuple(found[i : i + _SHINGLE]) for i in range(len(found) - _SHINGLE + 1))
+    return frozenset(zip(found, found[1:], found[2:], strict=False))
 
 
 def similarity(a: frozenset[tuple[str, ...]], b: frozenset[tuple[str, ...]]) -> float:
     """Return the Jaccard similarity of two sets of shingles, 0…1."""
-    return len(a & b) / len(a | b) if a or b else 1.0
+    shared = len(a & b)
+    return shared / (len(a) + len(b) - shared) if a or b else 1.0
 
 
 def folded(ranked: Sequence[Fused], most: int, copies: Pairs = NO_PAIRS) -> Groups:
@@ -58,7 +59,7 @@ def folded(ranked: Sequence[Fused], most: int, copies: Pairs = NO_PAIRS) -> Grou
     left = list(ranked)
     groups: Groups = []
     while left and len(groups) < most:
-        best, *behind = left
+        best, *behind = left if copies else left[: LOOKED + 1]
         alike = [best, *(o for n, o in enumerate(behind) if _alike(best, o, copies, n < LOOKED))]
         shown = _newest(alike)
         group = [item for item in alike if item is best or _alike(shown, item, copies)]

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from corpus.article import Span
 from index import bm25
 from index.encoder import Vectors
-from index.library import Weigher
+from index.join import Weigher
 from index.rows import StoredPassage
 from index.terms import terms
 

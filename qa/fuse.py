@@ -18,7 +18,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from index.library import Found, hits_of
+from index.join import Glimpse, Shortlist, hits_of
+from index.library import Found
 from index.rows import StoredPassage
 from qa.evidence import Evidence, QuestionForm, gather, most_words
 
@@ -64,6 +65,31 @@ def fuse(found: Found, weights: FusionWeights | None = None) -> list[Fused]:
     return [*sorted(top, key=_order), *first[weights.depth :]]
 
 
+def shortlist(weights: FusionWeights, behind: int) -> Shortlist:
+    """Return what chooses the passages whose sentences are looked at, and some behind them.
+
+    By the very score of the first look, so that `fuse` has the same on top either way.
+    """
+
+    def choose(glimpse: Glimpse) -> list[int]:
+        limit = most_words(QuestionForm(glimpse.vector, glimpse.terms, glimpse.weigher))
+        scores = {
+            number: _first_score(
+                float(glimpse.vector[0] @ vector), glimpse.words.get(number, 0.0) / limit, weights
+            )
+            for number, vector in glimpse.vectors.items()
+        }
+        order = sorted(scores, key=lambda number: (-scores[number], number))
+        return order[: weights.depth + behind]
+
+    return choose
+
+
+def _first_score(cosine: float, share: float, weights: FusionWeights) -> float:
+    by_meaning = weights.meaning * (1 - weights.sentence_meaning) * max(0.0, cosine)
+    return by_meaning + (1 - weights.meaning) * weights.passage_words * share
+
+
 def _order(item: Fused) -> tuple[float, int]:
     return (-item.score, item.stored.number)
 
@@ -78,11 +104,7 @@ def _first_look(found: Found, form: QuestionForm, weights: FusionWeights) -> lis
     looked = []
     for number, passage in stored.items():
         cosine = float(found.vector[0] @ passage.vector)
-        share = words.get(number, 0.0) / limit
-        score = (
-            weights.meaning * (1 - weights.sentence_meaning) * max(0.0, cosine)
-            + (1 - weights.meaning) * weights.passage_words * share
-        )
+        score = _first_score(cosine, words.get(number, 0.0) / limit, weights)
         ranks = (ranks_meaning.get(number), ranks_words.get(number))
         looked.append(Fused(passage, cosine, words.get(number), *ranks, score))
     return looked

@@ -205,7 +205,7 @@ def test_a_wide_filter_asks_for_more_until_the_list_is_full(
 
     monkeypatch.setattr(Words, "_best", counted)
     with world.library.snapshot() as snapshot:
-        base = world.library.view(snapshot).base.words
+        base = world.library.view(snapshot).segments[0].words
     ranked = [number for number, _ in base.search(WORDS, len(base))]
     worst = np.sort(np.array(ranked[-60:], dtype=np.int64))  # of 110; all others come first
     asked.clear()

@@ -118,10 +118,10 @@ def test_every_field_of_the_manifest_changed_in_turn_is_not_believed(
     library = Library.open(home)
     settings = library.settings.to_json()
     with library.snapshot() as snapshot, caplog.at_level(logging.WARNING, "quoth.index"):
-        right = derived.load(home, snapshot, settings, 16)
+        (right,) = derived.load(home, snapshot, settings, 16)
         assert caplog.messages == []
         (home / derived.MANIFEST).write_text(json.dumps(changed), encoding="utf-8")
-        rebuilt = derived.load(home, snapshot, settings, 16)
+        (rebuilt,) = derived.load(home, snapshot, settings, 16)
         assert len(caplog.messages) == 1
         current = derived.is_current(home, snapshot, settings)
     library.close()

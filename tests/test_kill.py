@@ -92,7 +92,7 @@ def test_the_oracle_sees_a_leftover_and_a_trusted_wrong_index(
     monkeypatch.setattr(derived, "sha256_of", lambda path: manifest["meaning_sha256"])
     monkeypatch.setattr(derived, "_probes_agree", lambda *_: True)
     monkeypatch.setattr(
-        derived, "read_manifest", lambda _: derived.Manifest(**{**manifest, "count": old["count"]})
+        derived, "read_chain", lambda _: (derived.Manifest(**{**manifest, "count": old["count"]}),)
     )
     monkeypatch.setattr(derived.Words, "__len__", lambda _: old["count"])
     monkeypatch.setattr(derived.Meaning, "last", manifest["last"])

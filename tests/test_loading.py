@@ -47,10 +47,10 @@ def note(folder: Path, number: int, what: str) -> None:
 def slow(function: Callable[..., Any], begun: threading.Event) -> Callable[..., Any]:
     """Return a function that takes its time before it does the same."""
 
-    def slowly(*args: Any) -> Any:
+    def slowly(*args: Any, **more: Any) -> Any:
         begun.set()
         time.sleep(SLOW)
-        return function(*args)
+        return function(*args, **more)
 
     return slowly
 
@@ -84,7 +84,7 @@ def wait_for(what: Callable[[], bool]) -> None:
 
 def generation(library: Library) -> int:
     with library.snapshot() as snapshot:
-        return library.view(snapshot).base.generation
+        return library.view(snapshot).indexed
 
 
 def test_a_slow_load_delays_no_question_and_all_are_right(

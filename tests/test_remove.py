@@ -92,7 +92,7 @@ def test_a_reader_that_needs_the_old_pages_is_told_of(
 def test_a_full_disk_is_told_and_the_article_is_gone_all_the_same(
     filled: Quoth, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     name = ids(filled, "secret")[0]

@@ -116,9 +116,9 @@ class Bench:
             return f"logged {len(lines)} lines, not {expected}: {lines}"
         return wrong
 
-    def _counted_build(self, *given: Any) -> derived.Base:
+    def _counted_build(self, *given: Any, **more: Any) -> derived.Segment:
         self._built = True
-        return _build(*given)
+        return _build(*given, **more)
 
     def _is_current(self) -> None:
         archive = library.archive_of(self._victim)

@@ -2,22 +2,25 @@
 
 There is no transaction. What holds instead: an article's row is the commit point of all that is
 done to it, and it is replaced at once. So each passage is shown with the version of its article
-that is in force, or not at all; but two articles may be seen at two moments.
+that is in force when it is first looked at, or not at all; but two articles may be seen at two
+moments.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
-from threading import Lock
-from typing import TypeVar
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import NamedTuple, TypeVar
+
+import numpy as np
 
 from corpus.article import Article
 from corpus.errors import LibraryDamaged
 from index.copies import CopyGroup
+from index.encoder import Vector
 from index.facts import Facts
+from index.milvus.cache import ArticleCache
 from index.milvus.client import Client, Row, any_of, quoted
 from index.milvus.copies import Signed, groups_of, pairs_among
 from index.milvus.records import (
@@ -43,36 +46,25 @@ SETTING, LANGUAGE, GENERATION = "setting", "language", "generation"
 """Kinds of rows in the collection `meta`."""
 
 
-class ArticleCache:
-    """Articles by id and version; a version never changes, so that none goes stale."""
+class _InForce(NamedTuple):
+    version: int
+    characters: int
 
-    def __init__(self, most: int = 512) -> None:
-        self._held: OrderedDict[tuple[str, int], Article | None] = OrderedDict()
-        self._most = most
-        self._lock = Lock()
 
-    def get(self, key: tuple[str, int]) -> tuple[bool, Article | None]:
-        """Return whether it is held, and the article; None for one that is damaged."""
-        with self._lock:
-            if key not in self._held:
-                return False, None
-            self._held.move_to_end(key)
-            return True, self._held[key]
+class Outline(NamedTuple):
+    """A passage before it is read: its article's key, and its vector (d,)."""
 
-    def put(self, key: tuple[str, int], article: Article | None) -> None:
-        """Hold an article."""
-        with self._lock:
-            self._held[key] = article
-            while len(self._held) > self._most:
-                self._held.popitem(last=False)
+    article: str
+    vector: Vector
 
 
 class Reading:
-    """Reads of an archive; made by `MilvusStore.snapshot`, shared by nothing."""
+    """Reads of an archive; made by `MilvusStore.snapshot` for one purpose, and then let go."""
 
     def __init__(self, client: Client, cache: ArticleCache | None = None) -> None:
         self._client = client
         self._cache = cache or ArticleCache()
+        self._known: dict[str, _InForce | None] = {}
 
     @property
     def generation(self) -> int:
@@ -95,17 +87,28 @@ class Reading:
         """Return the number of articles and of passages."""
         return self._client.count("articles"), self._client.count("passages")
 
+    def outlines(self, numbers: Sequence[int]) -> dict[int, Outline]:
+        """Return what is needed of passages before they are read, of those in force."""
+        fields = ["number", "article", "version", "vector"]
+        found = [(owned(row), row["vector"]) for row in self._rows(numbers, fields)]
+        in_force = self._in_force(sorted({each.article for each, _ in found}))
+        return {
+            each.number: Outline(each.article, np.array(vector, dtype=np.float32))
+            for each, vector in found
+            if each.article in in_force and in_force[each.article].version == each.version
+        }
+
     def passages(self, numbers: Sequence[int]) -> dict[int, StoredPassage]:
         """Return the passages whose article has their version in force, and that are sound."""
-        rows = [row for part in _batches(numbers) for row in self._rows(part)]
-        articles = self._in_force(sorted({owned(row).article for row in rows}))
+        rows = self._rows(numbers, SHOWN)
+        articles = self._articles(sorted({owned(row).article for row in rows}))
         found: dict[int, StoredPassage] = {}
         for row in rows:
-            number, name, version = owned(row)
-            held = articles.get(name)
-            if held is None or held[0] != version or held[1] is None:
+            number, key, version = owned(row)
+            known, article = articles.get(key, (None, None))
+            if known != version or article is None:
                 continue
-            stored = passage_from(held[1], row)
+            stored = passage_from(article, row)
             if stored is not None:
                 found[number] = stored
         return found
@@ -125,7 +128,7 @@ class Reading:
         Raises:
             LibraryDamaged: it is not as it was stored.
         """
-        held = self._in_force([key_of(article_id)]).get(key_of(article_id))
+        held = self._articles([key_of(article_id)]).get(key_of(article_id))
         if held is None:
             return None
         if held[1] is None:
@@ -152,9 +155,13 @@ class Reading:
 
     def copies_among(self, ids: Sequence[str]) -> frozenset[tuple[str, str]]:
         """Return the pairs of near-duplicates among these articles, each in both orders."""
+        return self.copies_of({key_of(name) for name in ids})
+
+    def copies_of(self, keys: Collection[str]) -> frozenset[tuple[str, str]]:
+        """Return the pairs of near-duplicates, by id, among the articles with these keys."""
         signed = [
             signed_of(row)
-            for part in _batches([key_of(name) for name in ids])
+            for part in _batches(sorted(keys))
             for row in self._client.query("articles", _keyed(part), ["id", "published", "minhash"])
         ]
         return pairs_among(sorted(signed, key=lambda each: each.id), self._text)
@@ -181,25 +188,37 @@ class Reading:
             for row in self._client.query("articles", _keyed(part), ["id", "version"])
         }
 
-    def _rows(self, numbers: Sequence[int]) -> list[Row]:
-        return self._client.query("passages", f"number in {any_of(numbers)}", SHOWN)
+    def _rows(self, numbers: Sequence[int], fields: Sequence[str]) -> list[Row]:
+        return [
+            row
+            for part in _batches(numbers)
+            for row in self._client.query("passages", f"number in {any_of(part)}", fields)
+        ]
 
     def _text(self, article_id: str) -> str:
-        held = self._in_force([key_of(article_id)]).get(key_of(article_id))
+        held = self._articles([key_of(article_id)]).get(key_of(article_id))
         return held[1].text if held and held[1] else ""
 
-    def _in_force(self, keys: Sequence[str]) -> dict[str, tuple[int, Article | None]]:
+    def _in_force(self, keys: Sequence[str]) -> dict[str, _InForce]:
+        """Return which version of each article is in force, by key; asked for once."""
+        new = [key for key in keys if key not in self._known]
+        self._known.update(dict.fromkeys(new))
+        for part in _batches(new):
+            for row in self._client.query("articles", _keyed(part), _SIZED, latest=True):
+                found = _InForce(int(row["version"]), int(row["characters"]))
+                self._known[str(row["key"])] = found
+        return {key: held for key in keys if (held := self._known[key]) is not None}
+
+    def _articles(self, keys: Sequence[str]) -> dict[str, tuple[int, Article | None]]:
         """Return the version in force and the article, None for a damaged one, by key."""
         found: dict[str, tuple[int, Article | None]] = {}
         missing: dict[str, int] = {}
-        for part in _batches(keys):
-            for row in self._client.query("articles", _keyed(part), _SIZED, latest=True):
-                key, version = str(row["key"]), int(row["version"])
-                known, article = self._cache.get((key, version))
-                if known:
-                    found[key] = version, article
-                else:
-                    missing[key] = int(row["characters"])
+        for key, (version, characters) in self._in_force(keys).items():
+            known, article = self._cache.get((key, version))
+            if known:
+                found[key] = version, article
+            else:
+                missing[key] = characters
         for part in _by_size(missing):
             for row in self._client.query("articles", _keyed(part), _WHOLE, latest=True):
                 key, version = str(row["key"]), int(row["version"])

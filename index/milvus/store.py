@@ -17,12 +17,15 @@ from index.encoder import Encoder
 from index.facets import Facets, Unknown, check_codes, facets_of, unknown_in
 from index.facts import Facts
 from index.filters import NO_FILTERS, Filters
-from index.library import Found, Join
+from index.join import Shortlist
+from index.library import Found
 from index.milvus.address import Address
+from index.milvus.cache import ArticleCache
 from index.milvus.client import Client
 from index.milvus.collections import KINDS
 from index.milvus.filtering import expression
-from index.milvus.reading import ArticleCache, Reading
+from index.milvus.joining import Join, Question
+from index.milvus.reading import Reading
 from index.milvus.search import Searches
 from index.milvus.statistics import Statistics
 from index.schema import Settings
@@ -110,8 +113,9 @@ class MilvusStore:
         candidates: int,
         fields: FieldWeights,
         filters: Filters = NO_FILTERS,
+        shortlist: Shortlist | None = None,
     ) -> Found:
-        """Return the best `candidates` passages by meaning and by words.
+        """Return the best `candidates` passages by meaning and by words, or a shortlist of them.
 
         Filters are applied by Milvus before it ranks: a narrow one still fills the list.
         """
@@ -123,16 +127,15 @@ class MilvusStore:
             terms = tuple(question_terms(question, reading.languages()))
             only = expression(filters)
             admitted = self.client.count("articles", only) if filters else None
-            join = Join(reading)
             search = self._searches
-            by_meaning = join.hits(lambda k: search.by_meaning(vector, k, only), candidates)
-            by_words = join.hits(
-                lambda k: search.by_words(terms, k, fields, only, numbers), candidates
-            )
-            names = {hit.stored.passage.article.id for hit in (*by_meaning, *by_words)}
-            copies = reading.copies_among(sorted(names))
+            found = Join(reading).hits(
+                lambda k: search.by_meaning(vector, k, only),
+                lambda k: search.by_words(terms, k, fields, only, numbers),
+                candidates, Question(vector, terms, numbers), shortlist,
+            )  # fmt: skip
         seconds = {"encode": encoded - started, "find": perf_counter() - encoded}
-        return Found(vector, terms, numbers, by_meaning, by_words, seconds, admitted, copies)
+        hits = found.by_meaning, found.by_words
+        return Found(vector, terms, numbers, *hits, seconds, admitted, found.copies, found.is_short)
 
     def facets(self, filters: Filters = NO_FILTERS) -> Facets:
         """Count what the articles (that `filters` let through) hold for each filter.
