@@ -436,7 +436,7 @@ def test_a_file_that_is_not_there_is_told_and_not_made(quoth: Quoth, tmp_path: P
 def test_large_articles_are_asked_for_a_few_at_a_time(
     kept: Lite, make_article: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.milvus.reading._MOST_CHARACTERS", 60)
+    monkeypatch.setattr("index.milvus.batches._MOST_CHARACTERS", 60)
     kept.put(*(make_article(f"The ferry number {n} sails at nine.", f"F{n}") for n in range(5)))
     store = kept.store()
     asked: list[int] = []

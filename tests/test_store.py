@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from corpus.article import Article, Section, Span
 from corpus.errors import FilterError, LibraryDamaged, LibraryMismatch, NotALibrary, SourceError
 from index.facts import Facts
 from index.filters import Filters
+from index.library import Found
 from index.words import FieldWeights
 from qa.answer import Answer
 from qa.as_json import reply_json
@@ -129,6 +131,34 @@ def test_threads_get_the_same_replies(kept: Kept, articles: list[Article]) -> No
     with ThreadPoolExecutor(6) as pool:
         together = list(pool.map(lambda question: reply_json(archive.ask(question)), asked))
     assert together == alone
+    archive.close()
+
+
+def test_a_shortlist_changes_no_reply(kept: Kept, make_article: Make) -> None:
+    kept.put(
+        *(
+            make_article(
+                f"Ferry {n} sails at {n % 24} to pier {n * 7} with {n + 3} lorries.", f"F{n}"
+            )
+            for n in range(150)
+        )
+    )
+    archive = kept.archive()
+    lists: list[bool] = []
+    whole = archive.library.find
+
+    def find(*given: Any, **known: Any) -> Found:
+        found = whole(*given, **known)
+        lists.append(found.is_short)
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(archive.library, "find", find)
+        for question in ("When does ferry 17 sail?", "Which ferry has 88 lorries?"):
+            short = archive.ask(question)
+            traced, _ = archive.ask_traced(question)
+            assert reply_json(short) == reply_json(traced)
+    assert lists == [True, False] * 2
     archive.close()
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import NamedTuple, TypeVar
+from collections.abc import Collection, Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from corpus.errors import LibraryDamaged
 from index.copies import CopyGroup
 from index.encoder import Vector
 from index.facts import Facts
+from index.milvus.batches import batches, by_size
 from index.milvus.cache import ArticleCache
 from index.milvus.client import Client, Row, any_of, quoted
 from index.milvus.copies import Signed, groups_of, pairs_among
@@ -35,13 +36,8 @@ from index.milvus.records import (
 from index.rows import StoredPassage
 from index.snapshot import ArticleInfo
 
-_T = TypeVar("_T")
 _SIZED = ("key", "version", "characters")
 _WHOLE = ("key", "version", "record", "hash")
-_MOST_CHARACTERS = 10_000_000
-"""Of articles asked for at once; Milvus refuses to answer with more than 100 MB."""
-_BATCH = 200
-"""Keys asked for at once."""
 SETTING, LANGUAGE, GENERATION = "setting", "language", "generation"
 """Kinds of rows in the collection `meta`."""
 
@@ -161,7 +157,7 @@ class Reading:
         """Return the pairs of near-duplicates, by id, among the articles with these keys."""
         signed = [
             signed_of(row)
-            for part in _batches(sorted(keys))
+            for part in batches(sorted(keys))
             for row in self._client.query("articles", _keyed(part), ["id", "published", "minhash"])
         ]
         return pairs_among(sorted(signed, key=lambda each: each.id), self._text)
@@ -184,14 +180,14 @@ class Reading:
         """Return which version of each of these articles is in force; those gone are left out."""
         return {
             str(row["id"]): int(row["version"])
-            for part in _batches([key_of(name) for name in ids])
+            for part in batches([key_of(name) for name in ids])
             for row in self._client.query("articles", _keyed(part), ["id", "version"])
         }
 
     def _rows(self, numbers: Sequence[int], fields: Sequence[str]) -> list[Row]:
         return [
             row
-            for part in _batches(numbers)
+            for part in batches(numbers)
             for row in self._client.query("passages", f"number in {any_of(part)}", fields)
         ]
 
@@ -203,7 +199,7 @@ class Reading:
         """Return which version of each article is in force, by key; asked for once."""
         new = [key for key in keys if key not in self._known]
         self._known.update(dict.fromkeys(new))
-        for part in _batches(new):
+        for part in batches(new):
             for row in self._client.query("articles", _keyed(part), _SIZED, latest=True):
                 found = _InForce(int(row["version"]), int(row["characters"]))
                 self._known[str(row["key"])] = found
@@ -219,27 +215,13 @@ class Reading:
                 found[key] = version, article
             else:
                 missing[key] = characters
-        for part in _by_size(missing):
+        for part in by_size(missing):
             for row in self._client.query("articles", _keyed(part), _WHOLE, latest=True):
                 key, version = str(row["key"]), int(row["version"])
                 whole = article_from(row)
                 found[key] = version, whole[0] if whole else None
                 self._cache.put((key, version), found[key][1])
         return found
-
-
-def _by_size(characters: Mapping[str, int]) -> Iterator[list[str]]:
-    """Yield keys of articles, as many at once as their texts allow; a huge one by itself."""
-    part: list[str] = []
-    held = 0
-    for key, size in characters.items():
-        if part and (len(part) == _BATCH or held + size > _MOST_CHARACTERS):
-            yield part
-            part, held = [], 0
-        part.append(key)
-        held += size
-    if part:
-        yield part
 
 
 def _keyed(keys: Sequence[str]) -> str:
@@ -258,7 +240,3 @@ def info_of(row: Row) -> ArticleInfo:
 def _known(row: Row, field: str) -> str | None:
     """Return a text, None for the empty one: Milvus keeps no nulls here."""
     return str(row[field]) or None
-
-
-def _batches(values: Sequence[_T]) -> Iterator[Sequence[_T]]:
-    return (values[at : at + _BATCH] for at in range(0, len(values), _BATCH))

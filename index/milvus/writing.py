@@ -16,6 +16,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from corpus.article import Article
+from index.milvus.batches import batches
 from index.milvus.client import Client, Row, any_of, quoted
 from index.milvus.collections import STAND_IN
 from index.milvus.known import Known
@@ -36,7 +37,6 @@ from index.writer import FileRecord
 
 _MOST_WAITING = 2_000
 """Passages put before they are sent, if nobody asks for it earlier."""
-_BATCH = 200
 
 
 class _Put(NamedTuple):
@@ -101,7 +101,7 @@ class MilvusWriter:
         """Remove articles with their passages; return how many there were."""
         self.settle()
         held = list(self._reading.versions(list(ids)))
-        for part in _parts([key_of(name) for name in held]):
+        for part in batches([key_of(name) for name in held]):
             self._client.delete("articles", f"key in {any_of(part)}")
             self._client.delete("passages", f"article in {any_of(part)}")
         if held:
@@ -111,7 +111,7 @@ class MilvusWriter:
     def infos(self, ids: Sequence[str]) -> dict[str, ArticleInfo]:
         """Return what is listed of these articles, by id; those that are not there are left out."""
         found: dict[str, ArticleInfo] = {}
-        for part in _parts([key_of(name) for name in ids]):
+        for part in batches([key_of(name) for name in ids]):
             for row in self._client.query("articles", f"key in {any_of(part)}", LISTED):
                 found[str(row["id"])] = info_of(row)
         return found
@@ -161,7 +161,7 @@ class MilvusWriter:
                 for item in waiting
             ],
         )  # fmt: skip
-        for part in _parts([key_of(item.article.id) for item in waiting]):
+        for part in batches([key_of(item.article.id) for item in waiting]):
             old = f"article in {any_of(part)} and version != {version}"
             self._client.delete("passages", old)
         self._counted()
@@ -195,7 +195,3 @@ class MilvusWriter:
     def _keep(self, kind: str, key: str, value: str) -> None:
         row = {"key": f"{kind}/{key}", "kind": kind, "value": value, "stand_in": STAND_IN}
         self._client.upsert("meta", [row])
-
-
-def _parts(values: Sequence[str]) -> list[Sequence[str]]:
-    return [values[at : at + _BATCH] for at in range(0, len(values), _BATCH)]
