@@ -12,6 +12,7 @@ import pytest
 
 from corpus.article import Article, Section, Span
 from corpus.errors import FilterError, LibraryDamaged, LibraryMismatch, NotALibrary, SourceError
+from index import bm25
 from index.facts import Facts
 from index.filters import Filters
 from index.library import Found
@@ -100,6 +101,21 @@ def test_both_give_the_same_reply(tmp_path: Path, file: Path, articles: list[Art
         archive.close()
     assert replies[0] == replies[1]
     assert all(replies[0])
+
+
+def test_weights_follow_what_is_put(kept: Kept, make_article: Make) -> None:
+    first = [make_article("The ferry sails.", "A"), make_article("Otters swim.", "B")]
+    kept.put(*first)
+    store = kept.store()
+
+    def weight() -> float:
+        found = store.find("ferry", FakeEncoder(), candidates=5, fields=WORDS)
+        return round(found.weigher.weight("ferri"), 6)
+
+    assert weight() == round(bm25.idf(1, 2), 6)
+    kept.put(*first, *(make_article(f"The ferry sails {n}.", f"A{n}") for n in range(5)))
+    assert weight() == round(bm25.idf(6, 7), 6)
+    store.close()
 
 
 def test_words_that_no_analyzer_knows_are_found(kept: Kept, make_article: Make) -> None:
@@ -359,7 +375,9 @@ def test_near_duplicates_are_known(kept: Kept, make_article: Make) -> None:
     story = " ".join(f"On day {n} the keeper of light {n * 7} saw {n + 3} ships." for n in range(9))
     twins = [make_article(story, "A", published="2024-01-01"),
              make_article(story + " The end of it.", "B", published="2024-01-02")]  # fmt: skip
-    kept.put(*twins, make_article("Otters are other animals. They swim in rivers.", "C"))
+    other = " ".join(f"Otter {n} was seen at weir {n * 3} by {n + 2} anglers." for n in range(9))
+    alike = make_article(story[: len(story) // 2] + other, "D")  # but no copy
+    kept.put(*twins, make_article("Otters are other animals. They swim in rivers.", "C"), alike)
     store = kept.store()
     with store.snapshot() as reads:
         a, b = ids_of(twins)
