@@ -298,6 +298,12 @@ def test_a_bounded_reader_asks_for_the_latest_where_it_matters(
     assert [hit.stored.passage.article.title for hit in found.by_words] == ["Ferry"]
     articles, passages = client.collection("articles"), client.collection("passages")
     assert (articles, "Strong") in asked
+    asked.clear()
+    with store.snapshot() as reads:
+        assert reads.generation
+    assert asked == [(client.collection("meta"), "Strong")]
+    asked.clear()
+    store.find("ferry", FakeEncoder(), candidates=1, fields=WORDS)
     assert {level for name, level in asked if name == passages} == {"Bounded"}
     store.close()
 

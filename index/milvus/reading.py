@@ -65,7 +65,9 @@ class Reading:
     @property
     def generation(self) -> int:
         """Another number after each change: the sum of what each writer has counted."""
-        rows = self._client.query("meta", f"kind == {quoted(GENERATION)}", ["value"])
+        expression = f"kind == {quoted(GENERATION)}"
+        # The latest: by it replies that are kept are told to be stale.
+        rows = self._client.query("meta", expression, ["value"], latest=True)
         return sum(int(row["value"]) for row in rows)
 
     def meta(self, key: str) -> str | None:
