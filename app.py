@@ -25,6 +25,7 @@ from importlib import import_module
 from cli import VERSION
 from cli.parser import build
 from cli.sources import Parser
+from cli.store import check_store
 from corpus.errors import QuothError
 
 __version__ = VERSION
@@ -39,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(given if _names_command(given) else ["serve", *given])
     module, function = options.run.split(":")
     try:
+        check_store(options)
         code = int(getattr(import_module(module), function)(options))
         sys.stdout.flush()  # a full disk is told here, not in a trace when Python ends
         return code

@@ -20,7 +20,7 @@ from corpus.clean import clean_text
 from index.ingest import ingest
 from index.progress import IngestRules
 from index.sentence_encoder import SentenceEncoder
-from index.snapshot import Snapshot
+from index.store import Reads
 from qa.archive import Archive
 
 
@@ -62,7 +62,7 @@ def _answers(item: dict[str, list[dict[str, str]]]) -> tuple[str, ...]:
 class Paragraphs:
     """Says in which paragraph a passage lies, by the middle of the passage."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Reads) -> None:
         self._starts: dict[str, list[int]] = {}
         for info in snapshot.articles():
             article = snapshot.article(info.id)

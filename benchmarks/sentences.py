@@ -90,8 +90,8 @@ def _judged(
 
 
 def _evidence(archive: Archive, stored: StoredPassage, question: str) -> Evidence:
-    with archive.library.snapshot() as snapshot:
-        view = archive.library.view(snapshot)
+    with archive.embedded.snapshot() as snapshot:
+        view = archive.embedded.view(snapshot)
         terms = tuple(question_terms(question, snapshot.languages()))
     form = QuestionForm(archive.encoder.encode_question(question), terms, view)
     return gather(form, stored, 0.0)

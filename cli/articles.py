@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cli.filters import filters_of, unknown_lines
+from cli.store import place_of, store_of
 from cli.style import Style
 from corpus.errors import SourceError
 
@@ -24,10 +25,9 @@ _MOST_SHOWN = 12
 def run_articles(options: Namespace) -> int:
     """List the articles that pass the filters, the near-duplicates, or what filters there are."""
     from index.facts import Facts
-    from index.library import Library
 
     filters = filters_of(options)
-    library = Library.open(options.library)
+    library = store_of(options)
     try:
         library.check_filters(filters)
         if options.facets:
@@ -53,7 +53,7 @@ def run_articles(options: Namespace) -> int:
     for info in articles:
         print(_line(info, width))
     if not held:
-        print(f"{options.library} is empty; fill it with: quoth ingest FOLDER", file=sys.stderr)
+        print(f"{place_of(options)} is empty; fill it with: quoth ingest FOLDER", file=sys.stderr)
     elif not articles:
         print(f"no article matches these filters: {filters}", file=sys.stderr)
         for line in unknown_lines(unknown):
@@ -102,7 +102,7 @@ def _print_copies(
         for name, similarity in zip(group.ids, group.similarity, strict=True):
             print(f"  {similarity:4.0%}  {_line(held[name], width)}")
     if not groups:
-        print(f"no article in {options.library} is a near-duplicate of another", file=sys.stderr)
+        print(f"no article in {place_of(options)} is a near-duplicate of another", file=sys.stderr)
 
 
 def _group_json(group: CopyGroup, held: Mapping[str, ArticleInfo]) -> dict[str, Any]:
@@ -118,10 +118,9 @@ def _group_json(group: CopyGroup, held: Mapping[str, ArticleInfo]) -> dict[str, 
 
 def run_show(options: Namespace) -> int:
     """Print one article as it is stored: its text, or all of it as JSON."""
-    from index.library import Library
     from qa.as_json import whole_article_json
 
-    library = Library.open(options.library)
+    library = store_of(options)
     with library.snapshot() as snapshot:
         article = snapshot.article(options.id)
     library.close()
@@ -140,9 +139,7 @@ def run_show(options: Namespace) -> int:
 
 def run_remove(options: Namespace) -> int:
     """Remove articles and print a receipt; they are gone from the very next reply."""
-    from index.remove import remove
-
-    receipt = remove(options.library, options.ids)
+    receipt = _removed(options)
     if options.json:
         print(json.dumps(_receipt_json(receipt), ensure_ascii=False, indent=1))
         return 0
@@ -151,7 +148,10 @@ def run_remove(options: Namespace) -> int:
         print(f"removed {info.id}: {info.title} ({info.passages} passages)")
         print(style.dim(f"        {info.source}"))
     counts = f"{len(receipt.articles)} articles, {receipt.passages} passages with their vectors"
-    print(f"from the database: {counts}, {receipt.sentences} sentence vectors; overwritten")
+    gone = "" if options.store else "; overwritten"
+    print(f"from the database: {counts}, {receipt.sentences} sentence vectors{gone}")
+    if options.store:
+        print("Milvus takes them off its disks when it next compacts; no reply has them any more")
     if receipt.indexes:
         print(f"from the indexes: {' and '.join(receipt.indexes)}, which were built anew")
     if not receipt.log_emptied:
@@ -159,6 +159,16 @@ def run_remove(options: Namespace) -> int:
     print("not from backups, nor from the files they came from: they come back when their file "
           "changes, or is ingested under another name")  # fmt: skip
     return 0
+
+
+def _removed(options: Namespace) -> Receipt:
+    if options.store is not None:
+        from index.milvus.putting import remove_from
+
+        return remove_from(options.store, options.ids)
+    from index.remove import remove
+
+    return remove(options.library, options.ids)
 
 
 def _receipt_json(receipt: Receipt) -> dict[str, Any]:

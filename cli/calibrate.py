@@ -81,7 +81,7 @@ def _checked(options: Namespace, archive: Archive) -> Checked:
     checked = made_up(archive, options.questions)
     if not checked.testset.questions:
         raise TestSetError(
-            f"{archive.library.folder}: holds no sentence that a question can be made of; name a "
+            f"{archive.library.name}: holds no sentence that a question can be made of; name a "
             "test set: quoth calibrate TESTSET --wrong-answers 5%"
         )
     return checked

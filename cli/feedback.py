@@ -8,6 +8,7 @@ from argparse import Namespace
 from dataclasses import asdict
 from pathlib import Path
 
+from cli.store import store_of
 from cli.style import Style
 from corpus.errors import FeedbackError
 from index.durable import durable_write
@@ -40,11 +41,10 @@ def run_list(options: Namespace) -> int:
 
 def run_export(options: Namespace) -> int:
     """Write the test set that the votes make."""
-    from index.library import Library
     from qa.feedback_set import testset_of
 
     votes = Feedback(options.library).votes()
-    library = Library.open(options.library)
+    library = store_of(options)
     try:
         with library.snapshot() as snapshot:
             made = testset_of(votes, snapshot.article)

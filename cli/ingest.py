@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 import sys
 from argparse import Namespace
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli.progress import ProgressLine
+from cli.store import place_of
 from cli.style import Style
 from corpus.errors import SourceError
 from corpus.problem import one_line
 
 if TYPE_CHECKING:
     from index.encoder import Encoder
-    from index.progress import IngestReport
+    from index.milvus.address import Address
+    from index.progress import IngestReport, IngestRules
 
 SOME_SKIPPED = 10
 _MOST_PROBLEMS = 20
@@ -25,8 +28,8 @@ _MOST_PROBLEMS = 20
 def run(options: Namespace) -> int:
     """Ingest and report; returns 0, `SOME_SKIPPED`, or SourceError's code when nothing went in."""
     from corpus.load import Limits
-    from index.ingest import ingest
     from index.progress import IngestRules
+    from index.shard import WHOLE
 
     sources = [Path(source) for source in options.sources]
     if options.sample:
@@ -36,11 +39,14 @@ def run(options: Namespace) -> int:
     rules = IngestRules(
         limits=Limits(max_bytes=options.max_megabytes * 1_000_000),
         allow_removals=options.allow_removals,
+        shard=options.shard or WHOLE,
     )
-    encoder = encoder_for(options.library, options.encoder)
+    if options.shard and not options.store:
+        raise SourceError("--shard is for ingests side by side, which a library folder does not "
+                          "take; name a store, too: --store milvus://HOST:PORT/NAME")  # fmt: skip
     progress = ProgressLine()
     try:
-        report = ingest(sources, options.library, encoder, rules=rules, watch=progress)
+        report = _ingested(sources, options, rules, progress)
     except KeyboardInterrupt:
         progress.close()
         print("stopped; what was done is kept, and the next ingest goes on from there",
@@ -48,8 +54,8 @@ def run(options: Namespace) -> int:
         return 130
     progress.close()
     if options.sample:
-        _remember_examples(options.library)
-    _print(report, options.library)
+        _remember_examples(options)
+    _print(report, place_of(options))
     if options.report:
         _write_report(options.report, report)
     return _exit_code(report)
@@ -61,25 +67,49 @@ def sample_folders() -> list[Path]:
     return [sample / "world-desk", sample / "handbook"]
 
 
-def encoder_for(folder: Path, name: str | None) -> Encoder:
-    """Load the encoder asked for, else the one the library was built with, else the default."""
+def _ingested(
+    sources: Sequence[Path], options: Namespace, rules: IngestRules, progress: ProgressLine
+) -> IngestReport:
+    encoder = encoder_for(options.library, options.encoder, options.store)
+    if options.store is not None:
+        from index.milvus.putting import ingest_into
+
+        return ingest_into(sources, options.store, encoder, rules=rules, watch=progress)
+    from index.ingest import ingest
+
+    return ingest(sources, options.library, encoder, rules=rules, watch=progress)
+
+
+def encoder_for(folder: Path, name: str | None, store: Address | None = None) -> Encoder:
+    """Load the encoder asked for, else the one the archive was built with, else the default."""
     from index.library import Library
     from index.schema import DATABASE
     from index.sentence_encoder import DEFAULT_MODEL, SentenceEncoder
 
-    if name is None and (folder / DATABASE).exists():
+    if name is None and store is not None:
+        from index.milvus.putting import encoder_at
+
+        name = encoder_at(store)
+    elif name is None and (folder / DATABASE).exists():
         library = Library.open(folder)
         name = library.settings.encoder
         library.close()
     return SentenceEncoder(name or DEFAULT_MODEL)
 
 
-def _remember_examples(folder: Path) -> None:
+def _remember_examples(options: Namespace) -> None:
     from index.writer import Writer, writer_lock
     from qa.archive import EXAMPLES
 
+    folder: Path = options.library
+
     text = (Path(str(files("corpus"))) / "sample" / "examples.txt").read_text(encoding="utf-8")
     questions = json.dumps([line.strip() for line in text.splitlines() if line.strip()])
+    if options.store is not None:
+        from index.milvus.putting import remember
+
+        remember(options.store, EXAMPLES, questions)
+        return
     with writer_lock(folder) as place:
         writer = Writer(folder, place)
         try:
@@ -88,7 +118,7 @@ def _remember_examples(folder: Path) -> None:
             writer.close()
 
 
-def _print(report: IngestReport, folder: Path) -> None:
+def _print(report: IngestReport, place: str) -> None:
     style = Style(sys.stderr)
     for problem in report.problems[:_MOST_PROBLEMS]:
         print(style.warn("skipped ") + str(problem), file=sys.stderr)
@@ -102,7 +132,7 @@ def _print(report: IngestReport, folder: Path) -> None:
     ]
     rate = f", {report.passages / report.seconds:.0f} passages/s" if report.passages else ""
     print(
-        f"{folder}: {', '.join(parts) or 'no articles'}; {report.passages} passages encoded in "
+        f"{place}: {', '.join(parts) or 'no articles'}; {report.passages} passages encoded in "
         f"{report.seconds:.1f} s{rate}{_copies(report)}"
     )
 

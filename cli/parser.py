@@ -21,6 +21,7 @@ from cli.parser_web import (
 )
 from cli.setting import Setting
 from cli.sources import CONFIG, VARIABLE, Parser
+from cli.store import read_shard, read_store
 from cli.values import positive as _positive
 from cli.values import recall as _recall
 from cli.values import share
@@ -63,6 +64,9 @@ def _command(commands: _Commands[Parser], name: str, run: str, about: str) -> Pa
     )  # fmt: skip
     _setting(command, "--library", "the library's folder", default=Path("library"), type=Path,
              metavar="DIR")  # fmt: skip
+    _setting(command, "--store", "an archive in Milvus, in the place of the library's folder: "
+             "milvus://HOST:PORT/NAME, or milvus://./FILE.db", type=read_store,
+             usual="the folder", metavar="ADDRESS")  # fmt: skip
     return command
 
 
@@ -127,6 +131,11 @@ def _add_ingest(commands: _Commands[Parser]) -> None:
     _setting(command, "--max-megabytes", "skip files larger than this", default=50,
              type=_positive, metavar="N")  # fmt: skip
     command.add_argument("--report", type=Path, metavar="FILE", help="write a report as JSON")
+    command.add_argument(
+        "--shard", type=read_shard, metavar="N/OF",
+        help="only the articles whose id hashes into part N, such as 3/16; with --store, so that "
+        "several can run side by side",
+    )  # fmt: skip
     _add_encoder(command)
 
 

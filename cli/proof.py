@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cli import VERSION
+from cli.store import store_of
 from cli.style import Style
 from corpus.errors import ProofError
 
@@ -36,11 +37,10 @@ def run_proof(options: Namespace) -> int:
 
 def run_check(options: Namespace) -> int:
     """Say of each quotation of a card whether it holds; 0 only if all of them do."""
-    from index.library import Library
     from qa.proof import check_card
 
     card = _read(options.file)
-    library = Library.open(options.library)
+    library = store_of(options)
     try:
         with library.snapshot() as snapshot:
             verdicts = check_card(card, snapshot.article)

@@ -19,6 +19,8 @@ from cli.setting import Setting
 from cli.style import Style
 
 _WIDE = 100
+_PLAIN = (bool, int, float, str, tuple, type(None))
+"""Values that JSON has; others are told as people type them."""
 
 
 def run(options: Namespace) -> int:
@@ -45,7 +47,7 @@ def _row(setting: Setting, options: Namespace) -> dict[str, Any]:
         value = None if value in (None, "", ()) else "set"
     return {
         "name": setting.name,
-        "value": str(value) if isinstance(value, Path) else value,
+        "value": value if isinstance(value, _PLAIN) else str(value),
         "from": options.origins[setting.name],
         "variable": setting.variable,
         "about": setting.about,

@@ -137,5 +137,5 @@ def _read(path: Path | None) -> ConfigFile:
 def _nearest(key: str, known: Mapping[str, Setting]) -> str:
     from difflib import get_close_matches
 
-    near = get_close_matches(key.replace("_", "-"), known, 1)
+    near = get_close_matches(key.replace("_", "-"), known, 1, 0.65)  # serve is no slip of store
     return f"; the nearest is {near[0]!r}" if near else f"; there are: {', '.join(sorted(known))}"

@@ -6,6 +6,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -44,27 +45,34 @@ def built(testset: TestSet, options: Namespace) -> Iterator[Archive]:
             "ingest them with: quoth ingest FOLDER --library DIR"
         )
     with TemporaryDirectory(prefix="quoth-") as temporary:
-        folder = options.library if was_typed(options, "library") else Path(temporary)
-        _put(testset, folder, options.encoder)
+        named = options.library if was_typed(options, "library") else Path(temporary)
+        folder = None if options.store else named
+        _put(testset, named, options)
         with opened(options, folder) as archive:
             yield archive
 
 
-def _put(testset: TestSet, folder: Path, encoder: str | None) -> None:
+def _put(testset: TestSet, folder: Path, options: Namespace) -> None:
     from cli.ingest import encoder_for
+    from index.milvus.putting import put_into
     from index.put import put_articles
 
     progress = ProgressLine()
+    encoder = encoder_for(folder, options.encoder, options.store)
+    put = (
+        partial(put_into, at=options.store)
+        if options.store
+        else partial(put_articles, folder=folder)
+    )
     try:
-        report = put_articles(
-            testset.articles, folder, encoder_for(folder, encoder),
-            address=f"test set {testset.name}", watch=progress,
-        )  # fmt: skip
+        report = put(
+            testset.articles, encoder=encoder, address=f"test set {testset.name}", watch=progress
+        )
     finally:
         progress.close()
     print(
-        f"{folder}: {report.added + report.changed} articles put in, {report.unchanged} unchanged, "
-        f"{report.removed} removed; {report.seconds:.0f} s",
+        f"{options.store or folder}: {report.added + report.changed} articles put in, "
+        f"{report.unchanged} unchanged, {report.removed} removed; {report.seconds:.0f} s",
         file=sys.stderr,
     )
 
@@ -82,7 +90,7 @@ def checked_against(testset: TestSet, archive: Archive) -> Checked:
     if checked.wrong_library is not None:
         raise TestSetError(str(checked.wrong_library))
     if not archive.size()[1]:
-        raise TestSetError(f"{archive.library.folder} is empty; fill it with: quoth ingest FOLDER")
+        raise TestSetError(f"{archive.library.name} is empty; fill it with: quoth ingest FOLDER")
     print(findings_lines(checked.findings), end="", file=sys.stderr)
     return checked
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli.progress import CountLine
+from cli.store import place_of, store_of
 from corpus.errors import LibraryError
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def run(options: Namespace) -> int:
     kept: list[Finding] = []
     count = 0
     try:
-        for finding in _findings(options.library, progress):
+        for finding in _findings(options, progress):
             count += 1
             if not options.json:
                 progress.close()
@@ -38,19 +39,29 @@ def run(options: Namespace) -> int:
                 kept.append(finding)
     finally:
         progress.close()
-    size = (None, None) if count else _size(options.library)
+    size = (None, None) if count else _size(options)
     if options.json:
-        _print_json(options.library, size, count, kept)
+        _print_json(place_of(options), size, count, kept)
     elif not count:
-        print(f"{options.library}: all is well ({size[0]} articles, {size[1]} passages)")
+        print(f"{place_of(options)}: all is well ({size[0]} articles, {size[1]} passages)")
     return PROBLEMS if count else 0
 
 
-def _findings(folder: Path, progress: CountLine) -> Iterator[Finding]:
+def _findings(options: Namespace, progress: CountLine) -> Iterator[Finding]:
+    if options.store is not None:
+        from index.milvus.store import MilvusStore
+        from index.milvus.verify import verify as verify_store
+
+        store = MilvusStore.open(options.store)
+        try:
+            yield from verify_store(store.client, progress)
+        finally:
+            store.close()
+        return
     from index.verify import verify
 
-    yield from verify(folder, progress)
-    yield from _remembered(folder)
+    yield from verify(options.library, progress)
+    yield from _remembered(options.library)
 
 
 def _remembered(folder: Path) -> Iterator[Finding]:
@@ -75,10 +86,8 @@ def _remembered(folder: Path) -> Iterator[Finding]:
         library.close()
 
 
-def _size(folder: Path) -> tuple[int, int]:
-    from index.library import Library
-
-    library = Library.open(folder)
+def _size(options: Namespace) -> tuple[int, int]:
+    library = store_of(options)
     try:
         with library.snapshot() as snapshot:
             return snapshot.size()
@@ -87,10 +96,10 @@ def _size(folder: Path) -> tuple[int, int]:
 
 
 def _print_json(
-    folder: Path, size: tuple[int | None, int | None], count: int, kept: list[Finding]
+    place: str, size: tuple[int | None, int | None], count: int, kept: list[Finding]
 ) -> None:
     whole = {
-        "library": str(folder),
+        "library": place,
         "status": "damaged" if count else "well",
         "articles": size[0],
         "passages": size[1],

@@ -25,6 +25,7 @@ from index.pending import Waiting, encoded
 from index.progress import Clock, IngestReport, IngestRules, Watcher
 from index.snapshot import Snapshot
 from index.sources import gone_from, root_of
+from index.store import Writes
 from index.writer import FileRecord, Writer, writer_lock
 
 _BATCH_PASSAGES = 256
@@ -63,14 +64,14 @@ class Run:
 
     def __init__(
         self, folder: Path, encoder: Encoder, rules: IngestRules, watch: Watcher,
-        place: Place | None = None,
+        place: Place | None = None, writer: Writes | None = None,
     ) -> None:  # fmt: skip
         self.report = IngestReport()
         self._folder = folder
         self._encoder = encoder
         self._rules = rules
         self._clock = Clock(watch, self.report)
-        self._writer = Writer(folder, place)
+        self._writer: Writes = writer or Writer(folder, place)
         self._waiting: list[Waiting] = []
         self._records: list[FileRecord] = []
         self._unpublished = 0
@@ -119,24 +120,20 @@ class Run:
     def _check_addresses(self, files: Sequence[SourceFile]) -> None:
         """Refuse to replace the files of one folder by those of another of the same name."""
         for file in files:
-            known, root = self._known(file.address), root_of(file)
+            known, root = self._writer.known.file(file.address), root_of(file)
             if known and known[0] != root and Path(known[0]).exists():
                 raise SourceError(
                     f"{root} and {known[0]} both hold {file.address}; rename one of the "
                     "folders, or use another library: --library NEW"
                 )
 
-    def _known(self, address: str) -> tuple[str, int, int, str] | None:
-        row: tuple[str, int, int, str] | None = self._writer.connection.execute(
-            "SELECT root, size, mtime_ns, problems FROM files WHERE address = ?", (address,)
-        ).fetchone()
-        return row
-
     def _is_unchanged(self, file: SourceFile) -> bool:
         """Tell whether a file was fully ingested as it is; one that gave nothing is tried again."""
-        known = self._known(file.address)
-        names = self._article_ids(file.address)
-        if known is None or known[1:3] != (file.size, file.mtime_ns) or not names:
+        known = self._writer.known.file(file.address)
+        if known is None or known[1:3] != (file.size, file.mtime_ns):
+            return False
+        names = self._writer.known.article_ids(file.address)
+        if not names and not self._writer.known.gave_articles(file.address):
             return False
         self.report.problems.extend(
             Problem(file.address, what, line) for line, what in json.loads(known[3])
@@ -145,18 +142,11 @@ class Run:
         self.report.unchanged += len(names)
         return True
 
-    def _article_ids(self, address: str) -> list[str]:
-        rows = self._writer.connection.execute("SELECT id FROM articles WHERE file = ?", (address,))
-        return [name for (name,) in rows]
-
     def _remove_gone(self, files: Sequence[SourceFile], roots: Sequence[Path]) -> None:
         """Remove articles whose file is no longer in its folder, unless most seem to be gone."""
         present = {file.address for file in files}
         for root in roots:
-            rows = self._writer.connection.execute(
-                "SELECT address FROM files WHERE root = ? ORDER BY address", (str(root),)
-            )
-            known = [address for (address,) in rows]
+            known = self._writer.known.addresses(str(root))
             gone, lost = gone_from(root, known, present)
             if len(lost) * 2 > len(known) and not self._rules.allow_removals:
                 raise SourceError(
@@ -164,7 +154,7 @@ class Run:
                     "If they are meant to go, say so: --allow-removals"
                 )
             for address in gone:
-                self.report.removed += len(self._article_ids(address))
+                self.report.removed += len(self._writer.known.article_ids(address))
                 self._writer.forget_file(address)
                 self._unpublished += 1
 
@@ -191,18 +181,16 @@ class Run:
 
     def _remove_missing(self, address: str, present: set[str]) -> None:
         """Remove articles that a file, read without any problem, no longer holds."""
-        gone = [name for name in self._article_ids(address) if name not in present]
+        gone = [name for name in self._writer.known.article_ids(address) if name not in present]
         if gone:
             self.report.removed += self._writer.remove(gone)
             self._unpublished += 1
 
     def _queue(self, article: Article, file: str) -> None:
         """Put an article aside for encoding, unless the library has it word for word."""
-        row = self._writer.connection.execute(
-            "SELECT fingerprint, title, sections, language, author, published, source, file "
-            "FROM articles WHERE id = ?",
-            (article.id,),
-        ).fetchone()
+        if not self._rules.shard.has(article.id):
+            return
+        row = self._writer.known.shape(article.id)
         sections = json.dumps([[s.heading.start, s.heading.end, s.level] for s in article.sections])
         shape = (article.fingerprint, article.title, sections, article.language)
         if row is not None and row[:4] == shape:
@@ -230,6 +218,7 @@ class Run:
                 self.report.added += 1
             else:
                 self.report.changed += 1
+        self._writer.settle()
         records, self._records = self._records, []
         for record in records:
             self._writer.remember_file(record)
@@ -237,6 +226,8 @@ class Run:
 
     def _publish_if_behind(self) -> None:
         """Publish the derived indexes when the database has moved on, or they are missing."""
+        if not isinstance(self._writer, Writer):
+            return  # Milvus keeps its own indexes
         self._writer.check_place()
         connection = self._writer.connection
         settings = schema.settings_of(connection)

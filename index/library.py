@@ -81,6 +81,11 @@ class Library:
         """
         return cls(folder, recall)
 
+    @property
+    def name(self) -> str:
+        """What people call it: its folder."""
+        return str(self.folder)
+
     def watch(self) -> None:
         """Load the indexes now, and from then on those of each change, before it is asked for."""
         self._views.watch()

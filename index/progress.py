@@ -8,6 +8,7 @@ from time import perf_counter
 
 from corpus.chunk import ChunkRules
 from corpus.load import Limits, Problem, SourceFile
+from index.shard import WHOLE, Shard
 
 
 @dataclass
@@ -49,12 +50,14 @@ Watcher = Callable[[Progress], None]
 
 @dataclass(frozen=True)
 class IngestRules:
-    """How to ingest. `allow_removals` lets more than half of a folder's files be gone."""
+    """How to ingest. `allow_removals` lets more than half of a folder's files be gone; of all
+    articles only those of `shard` are put or removed."""
 
     limits: Limits = field(default_factory=Limits)
     chunk: ChunkRules = field(default_factory=ChunkRules)
     context: str = "trail"
     allow_removals: bool = False
+    shard: Shard = WHOLE
 
 
 class Clock:

@@ -22,6 +22,7 @@ from corpus.errors import LibraryBusy, LibraryError, LibraryMoved
 from index import schema
 from index.copies import record_copies
 from index.durable import Place, make_folder, place_of, storage_error
+from index.known import Known
 from index.rows import SEALED_COLUMNS, EncodedChunk, article_row, insert_passage, stored_bytes
 from index.seal import row_hash, seal_meta
 
@@ -105,6 +106,7 @@ class Writer:
         self._folder = folder
         self._place = place or place_of(folder / LOCK)
         self._connection = schema.connect(folder, write=True)
+        self.known = Known(self._connection)
         self.check_place()
 
     def close(self) -> None:
@@ -141,6 +143,9 @@ class Writer:
             for item in chunks:
                 insert_passage(connection, number, item)
             return record_copies(connection, number, article.text)
+
+    def settle(self) -> None:
+        """Nothing waits here: what `put` returned from is on disk."""
 
     def refresh(self, article: Article, file: str) -> None:
         """Update what is known about an article whose text, title and sections are unchanged.

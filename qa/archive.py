@@ -17,12 +17,14 @@ from time import perf_counter
 from typing import NamedTuple
 
 from corpus.article import Article, Passage
+from corpus.errors import LibraryError
 from index.clusters import DEFAULT_RECALL
 from index.encoder import Encoder
 from index.facets import Facets
 from index.filters import NO_FILTERS, Filters
 from index.library import Found, Library
 from index.snapshot import ArticleInfo
+from index.store import Store
 from index.terms import question_terms
 from index.words import FieldWeights
 from qa.accounts.agree import accounts
@@ -63,7 +65,7 @@ class Archive:
 
     def __init__(
         self,
-        library: Library,
+        library: Store,
         encoder: Encoder | Callable[[], Encoder],
         *,
         rules: AskRules | None = None,
@@ -99,9 +101,19 @@ class Archive:
         Raises:
             LibraryError: it cannot be opened, or `encoder` names another one (at first use).
         """
-        from qa.reader.choose import reader_for
+        return cls.over(Library.open(folder, recall), encoder=encoder, rules=rules, reader=reader)
 
-        library = Library.open(folder, recall)
+    @classmethod
+    def over(
+        cls,
+        library: Store,
+        *,
+        encoder: str | None = None,
+        rules: AskRules | None = None,
+        reader: Reader | None = None,
+    ) -> Archive:
+        """Return the archive of a store that is open, as `open` does."""
+        from qa.reader.choose import reader_for
 
         def make() -> Encoder:
             from index.sentence_encoder import SentenceEncoder
@@ -116,6 +128,17 @@ class Archive:
         rules = replace(AskRules.from_json(tuned), bar=reader.bar) if tuned else rules
         archive = cls(library, make, rules=rules, reader=reader)
         return archive.calibrated(Calibration.from_json(fitted)) if fitted else archive
+
+    @property
+    def embedded(self) -> Library:
+        """The library folder, for what looks into its indexes.
+
+        Raises:
+            LibraryError: the archive lies elsewhere.
+        """
+        if isinstance(self.library, Library):
+            return self.library
+        raise LibraryError(f"{self.library.name} is no library folder; ingest into one for this")
 
     @property
     def encoder(self) -> Encoder:
@@ -140,7 +163,7 @@ class Archive:
             _LOG.warning(
                 "%s: its calibration was fitted for another reader (%s, not %s) and is not "
                 "applied; fit it again: quoth calibrate",
-                self.library.folder, calibration.reader, self.reader.fingerprint,
+                self.library.name, calibration.reader, self.reader.fingerprint,
             )  # fmt: skip
             return self
         return self._with(replace(self.rules, bar=calibration.bar), calibration)

@@ -16,10 +16,12 @@ HOMES = {
     "faiss": {"index/meaning.py", "index/clusters.py"},
     "tantivy": {"index/words.py"},
     "sqlite3": {"index/schema.py", "index/rows.py", "index/snapshot.py", "index/writer.py",
+                "index/known.py",
                 "index/library.py", "index/verify.py", "index/verify_rows.py",
                 "index/verify_derived.py", "index/backup.py", "index/seal.py",
                 "index/upgrade.py", "index/copies.py", "index/verify_copies.py",
                 "index/feedback.py"},
+    "pymilvus": {"index/milvus/client.py", "index/milvus/collections.py"},
     "datasketch": {"index/signatures.py"},
     "sentence_transformers": {"index/original.py", "qa/reader/foreign.py"},
     "torch": {"index/original.py", "index/export.py", "qa/reader/foreign.py"},
@@ -79,7 +81,7 @@ def test_help_and_the_core_load_nothing_heavy() -> None:
         "import sys, app, qa.answer, qa.calibrate.isotonic, corpus.chunk\n"
         "app.parser().format_help()\n"
         "heavy = {'torch', 'gradio', 'faiss', 'transformers', 'sentence_transformers', 'tantivy',"
-        " 'sklearn', 'datasketch'}\n"
+        " 'sklearn', 'datasketch', 'pymilvus'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)

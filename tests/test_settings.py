@@ -18,6 +18,7 @@ import app
 import cli.settings
 from cli.setting import Setting, SettingError
 from cli.sources import Parser
+from index.milvus.address import Address
 from tests.cli_tools import Quoth, one_line, ready
 from tests.test_docs_json import printed, tables
 
@@ -42,6 +43,7 @@ SAID_ONCE = {"help", "config", "open"}
 CANDIDATES = (
     "11", "12", "13", "/one", "/two", "/three", "one", "two", "three", "https://one.example",
     "https://two.example", "10.0.0.0/8", "10.0.0.1", "5%", "true", "false",
+    "milvus://one.example/one", "milvus://./two.db", "milvus://./three.db/three",
 )  # fmt: skip
 
 
@@ -91,7 +93,7 @@ def told(quoth: Quoth, name: str, *arguments: str) -> tuple[Any, str]:
 def shown(setting: Setting, text: str) -> Any:
     value = setting.from_text(text)
     value = list(value) if setting.many else value
-    return "set" if setting.secret else str(value) if isinstance(value, Path) else value
+    return "set" if setting.secret else str(value) if isinstance(value, Path | Address) else value
 
 
 @pytest.mark.parametrize("name", DECLARED)

@@ -70,7 +70,7 @@ class Bench:
         self._behind = [self._said(question) for question in range(len(library.QUESTIONS))]
         vars(derived)["build"] = self._counted_build
         archive = library.archive_of(self._victim)
-        with archive.library.snapshot() as snapshot:
+        with archive.embedded.snapshot() as snapshot:
             self._exact = list(library.brute_force(snapshot))
         archive.close()
 
@@ -122,7 +122,7 @@ class Bench:
 
     def _is_current(self) -> None:
         archive = library.archive_of(self._victim)
-        with archive.library.snapshot() as snapshot:
+        with archive.embedded.snapshot() as snapshot:
             derived.is_current(self._victim, snapshot, archive.library.settings.to_json())
         archive.close()
 

@@ -30,7 +30,7 @@ _EMPTY = "<!doctype html><title>frames</title><body>"
 
 def files(watch: Watch, _: str, shelf: Shelf) -> None:
     """Write every file with every payload, and open it from disk."""
-    folder = shelf.library.folder.parent / "files written"
+    folder = shelf.embedded.folder.parent / "files written"
     folder.mkdir(exist_ok=True)
     base = _written(folder, "frames.html", _EMPTY)
     opened = [address for each in shelf.payloads for address in _cards(folder, shelf, each)]

@@ -167,4 +167,4 @@ def _gathered(archive: Archive, checked: Checked, question: Question) -> Gathere
     fields = [FieldWeights(title, heading) for title in titles for heading in headings]
     understood = complete(checked_question(question.text), list(question.history))
     places = checked.targets[question.id].places
-    return gather_question(archive.library, archive.encoder, understood.text, places, fields)
+    return gather_question(archive.embedded, archive.encoder, understood.text, places, fields)

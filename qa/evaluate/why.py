@@ -151,10 +151,11 @@ class _Search:
     ) -> None:
         self._archive, self._trace, self._filters = archive, trace, filters
         vector = archive.encoder.encode_question(trace.understood_as)
-        with archive.library.snapshot() as snapshot:
-            view = archive.library.view(snapshot)
+        library = archive.embedded
+        with library.snapshot() as snapshot:
+            view = library.view(snapshot)
             terms = question_terms(trace.understood_as, snapshot.languages())
-            only = archive.library.admitted(snapshot, filters)
+            only = library.admitted(snapshot, filters)
             self.wanted = _let_through(_wanted(snapshot, places), only, filters)
             self._meaning = view.by_meaning(vector, len(view), only)
             self._words = view.by_words(terms, len(view), fields_of(archive.rules), only)

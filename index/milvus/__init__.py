@@ -1,0 +1,1 @@
+"""The archive in Milvus: the same articles, passages and replies as in a library folder."""
