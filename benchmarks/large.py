@@ -161,14 +161,14 @@ def _print_recall(folder: Path, asked: Sequence[str]) -> None:
     archive = Archive.open(folder, reader=reader_for("none"))
     real = np.concatenate([archive.encoder.encode_question(question) for question in asked])
     for name, vectors in (("questions", real), ("sentences", _sentences(archive, len(asked)))):
-        shared = list(_shared(archive.library, vectors))
+        shared = list(_shared(archive.embedded, vectors))
         print(f"  recall@{_NEAREST} {name}: mean {np.mean(shared):.4f}, least {min(shared):.2f}, "
               f"{np.mean(np.array(shared) == 1):.0%} whole", flush=True)  # fmt: skip
     archive.close()
 
 
 def _sentences(archive: Archive, count: int) -> Vectors:
-    with archive.library.snapshot() as snapshot:
+    with archive.embedded.snapshot() as snapshot:
         rows = snapshot.sentence_sample(1, count, archive.encoder.dimension)
     noise = np.random.default_rng(5).standard_normal(rows.shape) * 0.3 / rows.shape[1] ** 0.5
     moved = rows + noise

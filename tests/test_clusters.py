@@ -78,7 +78,7 @@ def test_more_recall_costs_more() -> None:
     curve = Curve(tuple(np.linspace(0.5, 1.0, len(SHARES))))
     shares = [curve.share_for(recall) for recall in (0.1, 0.6, 0.8, 0.9, 0.98, 1.0)]
     assert shares == sorted(shares)
-    assert (shares[0] < SHARES[0], shares[-1]) == (True, 1.0)
+    assert (shares[0] < SHARES[1], shares[-1]) == (True, 1.0)
     never = Curve((0.5,) * len(SHARES))
     assert never.share_for(0.98) == 1.0
 
