@@ -72,6 +72,8 @@ def _add_limits(command: Parser) -> None:
                 "means no limit", 60, _count, "N"),
         Setting("at-once", "questions to answer at the same time, 1 to 32", read=_at_once,
                 metavar="N", usual="one for each core, and two at least"),
+        Setting("recent", "replies kept in memory for when the same is asked again and nothing has "
+                "changed; 0 keeps none", 256, _count, "N"),
         Setting("log-format", "a line for each request on standard error, never with a question "
                 "in it", choices=("text", "json", "off"),
                 usual="off where only this machine can ask, else text"),

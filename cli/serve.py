@@ -86,6 +86,7 @@ def policy_of(options: Namespace) -> Policy:
         root_path=options.root_path,
         questions_per_minute=options.questions_per_minute,
         at_once=options.at_once or usual_at_once(),
+        recent=options.recent,
     )
     private = is_loopback(options.host) and not is_asked(policy) and not policy.proxies
     return replace(policy, log_format=options.log_format or ("off" if private else "text"))

@@ -61,6 +61,8 @@ class Policy:
     """For each identity, token or address; 0 means no limit."""
     at_once: int = usual_at_once()
     """Questions answered at the same time; some more may wait."""
+    recent: int = 256
+    """Replies kept for when the same is asked again; 0 keeps none."""
     log_format: str = "off"
     """How requests are logged: `text`, `json` or `off`."""
 

@@ -35,6 +35,7 @@ from web.language import words_for
 from web.limits import Admitted, Gate
 from web.metrics import Measured, Metrics
 from web.policy import Policy
+from web.recent import Recent
 from web.source import article_html, missing_html, notice_page
 from web.stop import StoppingServer, Turnstile
 from web.trouble import Unquoted
@@ -74,7 +75,7 @@ def build_app(
     policy = policy or Policy()
     app = FastAPI(title=words.name, docs_url=None, redoc_url=None, openapi_url=None)
     gate, metrics = Gate(policy.at_once), Metrics(archive.size)
-    archive = Measured(Admitted(archive, gate), metrics)
+    archive = Measured(Recent(Admitted(archive, gate), policy.recent), metrics)
     add_api(app, archive, metrics, feedback)
     _add_routes(app, archive, words)
     # Its presence, even with an empty list, keeps Gradio from reflecting any origin.
