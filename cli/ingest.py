@@ -46,7 +46,7 @@ def run(options: Namespace) -> int:
                           "take; name a store, too: --store milvus://HOST:PORT/NAME")  # fmt: skip
     progress = ProgressLine()
     try:
-        report = _ingested(sources, options, rules, progress)
+        report, known = _ingested(sources, options, rules, progress)
     except KeyboardInterrupt:
         progress.close()
         print("stopped; what was done is kept, and the next ingest goes on from there",
@@ -55,7 +55,7 @@ def run(options: Namespace) -> int:
     progress.close()
     if options.sample:
         _remember_examples(options)
-    _print(report, place_of(options))
+    _print(report, place_of(options), known)
     if options.report:
         _write_report(options.report, report)
     return _exit_code(report)
@@ -69,15 +69,20 @@ def sample_folders() -> list[Path]:
 
 def _ingested(
     sources: Sequence[Path], options: Namespace, rules: IngestRules, progress: ProgressLine
-) -> IngestReport:
-    encoder = encoder_for(options.library, options.encoder, options.store)
-    if options.store is not None:
-        from index.milvus.putting import ingest_into
-
-        return ingest_into(sources, options.store, encoder, rules=rules, watch=progress)
+) -> tuple[IngestReport, int]:
+    """Ingest; return the report, and how many passages needed no encoding."""
     from index.ingest import ingest
+    from index.remembering import RememberingEncoder
 
-    return ingest(sources, options.library, encoder, rules=rules, watch=progress)
+    encoder = encoder_for(options.library, options.encoder, options.store)
+    with RememberingEncoder(encoder, options.cache_megabytes) as remembering:
+        if options.store is not None:
+            from index.milvus.putting import ingest_into
+
+            report = ingest_into(sources, options.store, remembering, rules=rules, watch=progress)
+        else:
+            report = ingest(sources, options.library, remembering, rules=rules, watch=progress)
+        return report, remembering.known
 
 
 def encoder_for(folder: Path, name: str | None, store: Address | None = None) -> Encoder:
@@ -118,7 +123,7 @@ def _remember_examples(options: Namespace) -> None:
             writer.close()
 
 
-def _print(report: IngestReport, place: str) -> None:
+def _print(report: IngestReport, place: str, known: int) -> None:
     style = Style(sys.stderr)
     for problem in report.problems[:_MOST_PROBLEMS]:
         print(style.warn("skipped ") + str(problem), file=sys.stderr)
@@ -133,7 +138,8 @@ def _print(report: IngestReport, place: str) -> None:
     rate = f", {report.passages / report.seconds:.0f} passages/s" if report.passages else ""
     print(
         f"{place}: {', '.join(parts) or 'no articles'}; {report.passages} passages encoded in "
-        f"{report.seconds:.1f} s{rate}{_copies(report)}"
+        f"{report.seconds:.1f} s{rate}{f', {known} of them known' if known else ''}"
+        f"{_copies(report)}"
     )
 
 

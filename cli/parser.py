@@ -22,6 +22,7 @@ from cli.parser_web import (
 from cli.setting import Setting
 from cli.sources import CONFIG, VARIABLE, Parser
 from cli.store import read_shard, read_store
+from cli.values import count as _count
 from cli.values import positive as _positive
 from cli.values import recall as _recall
 from cli.values import share
@@ -130,6 +131,9 @@ def _add_ingest(commands: _Commands[Parser]) -> None:
     )  # fmt: skip
     _setting(command, "--max-megabytes", "skip files larger than this", default=50,
              type=_positive, metavar="N")  # fmt: skip
+    _setting(command, "--cache-megabytes", "how much to keep, in the user's cache, of passages "
+             "that were encoded before; 0 keeps nothing", default=500, type=_count,
+             metavar="N")  # fmt: skip
     command.add_argument("--report", type=Path, metavar="FILE", help="write a report as JSON")
     command.add_argument(
         "--shard", type=read_shard, metavar="N/OF",

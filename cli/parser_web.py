@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cli.setting import Setting
 from cli.sources import Parser
-from cli.values import at_most, port, positive
+from cli.values import at_most, count, port, positive
 
 Added = Callable[[str, str, str], Parser]
 """Adds a command by its name, what runs it, and what it is about."""
@@ -69,11 +69,11 @@ def _add_limits(command: Parser) -> None:
     group = command.add_argument_group("how much")
     for setting in (
         Setting("questions-per-minute", "questions a minute from each person, token or address; 0 "
-                "means no limit", 60, _count, "N"),
+                "means no limit", 60, count, "N"),
         Setting("at-once", "questions to answer at the same time, 1 to 32", read=_at_once,
                 metavar="N", usual="one for each core, and two at least"),
         Setting("recent", "replies kept in memory for when the same is asked again and nothing has "
-                "changed; 0 keeps none", 256, _count, "N"),
+                "changed; 0 keeps none", 256, count, "N"),
         Setting("log-format", "a line for each request on standard error, never with a question "
                 "in it", choices=("text", "json", "off"),
                 usual="off where only this machine can ask, else text"),
@@ -114,11 +114,6 @@ def _read(name: str) -> Callable[[str], str]:
             raise ArgumentTypeError(str(error)) from error
 
     return read
-
-
-def _count(text: str) -> int:
-    """Read a whole number, 0 included."""
-    return 0 if text.strip() == "0" else positive(text)
 
 
 def _at_once(text: str) -> int:

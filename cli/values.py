@@ -38,6 +38,11 @@ def positive(text: str) -> int:
     return number
 
 
+def count(text: str) -> int:
+    """Read a whole number, 0 included."""
+    return 0 if text.strip() == "0" else positive(text)
+
+
 def at_most(most: int, text: str) -> int:
     """Read a whole number from 1 to `most`."""
     number = positive(text)

@@ -12,8 +12,12 @@ from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
+from corpus.chunk import Chunk
 from corpus.errors import SourceError, StorageError
 from index import derived, schema
+from index.pending import passage_input
+from index.remembering import forget
+from index.rows import StoredPassage
 from index.snapshot import ArticleInfo, Snapshot
 from index.writer import Writer, writer_lock
 
@@ -51,7 +55,9 @@ def remove(folder: Path, ids: Sequence[str]) -> Receipt:
                 "quoth articles"
             )
         passages, sentences = _held(writer, wanted)
-        numbers = [n for name in wanted for n in Snapshot(writer.connection).passage_numbers(name)]
+        snapshot = Snapshot(writer.connection)
+        numbers = [n for name in wanted for n in snapshot.passage_numbers(name)]
+        stored = list(snapshot.passages(numbers).values())
         writer.remove(wanted)
         old = _derived_files(folder)
         try:
@@ -61,6 +67,7 @@ def remove(folder: Path, ids: Sequence[str]) -> Receipt:
                 f"{', '.join(wanted)}: removed from the database and from every reply, but the "
                 f"old indexes are still there: {error}"
             ) from error
+        _forget(writer, stored)
         emptied = writer.empty_log()
         generation = schema.generation_of(writer.connection)
     now = _derived_files(folder)
@@ -80,6 +87,23 @@ def _held(writer: Writer, ids: Sequence[str]) -> tuple[int, int]:
         ).fetchone()
         passages, sentences = passages + row[0], sentences + row[1] // 8
     return passages, sentences
+
+
+def _forget(writer: Writer, stored: Sequence[StoredPassage]) -> None:
+    """Take what was removed out of what encoders remember, too.
+
+    Raises:
+        StorageError: that cannot be written.
+    """
+    settings = schema.settings_of(writer.connection)
+    inputs = [passage_input(Chunk(one.passage, one.sentences), settings.context) for one in stored]
+    try:
+        forget(settings.encoder_fingerprint, inputs)
+    except OSError as error:
+        raise StorageError(
+            f"removed from the library, but not from what encoders remember ({error}); delete "
+            f"{error.filename}"
+        ) from error
 
 
 def _derived_files(folder: Path) -> tuple[str, ...]:

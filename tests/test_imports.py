@@ -20,7 +20,7 @@ HOMES = {
                 "index/library.py", "index/verify.py", "index/verify_rows.py",
                 "index/verify_derived.py", "index/backup.py", "index/seal.py",
                 "index/upgrade.py", "index/copies.py", "index/verify_copies.py",
-                "index/feedback.py"},
+                "index/remembering.py", "index/feedback.py"},
     "pymilvus": {"index/milvus/client.py", "index/milvus/collections.py"},
     "datasketch": {"index/signatures.py"},
     "sentence_transformers": {"index/original.py", "qa/reader/foreign.py"},
