@@ -1,6 +1,7 @@
-"""A system's process seen from outside: commands sent, seconds of the processor and memory read.
+"""A system's process seen from outside: commands sent, processor and memory read.
 
-What it costs is read from `/proc` over the process and all its descendants; the system is not asked.
+What it costs is read from `/proc` (Linux), over the process and all its descendants; the system is
+not asked.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import os
 import subprocess
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import Any
@@ -86,10 +88,8 @@ class Child:
 
     def close(self) -> None:
         """Ask it to end, and wait until it has."""
-        try:
+        with suppress(BrokenPipeError, ValueError):  # it is gone already
             self._send({"id": 0, "do": "quit"})
-        except (BrokenPipeError, ValueError):
-            pass  # it is gone already
         self._process.wait()
         self._ended.set()
         for thread in self._threads:
@@ -138,17 +138,19 @@ def used_by(root: int) -> dict[int, tuple[float, int]]:
     """
     parents: dict[int, int] = {}
     used: dict[int, tuple[float, int]] = {}
-    for name in os.listdir("/proc"):
-        if not name.isdigit():
-            continue
+    for pid in _processes():
         try:
-            text = Path("/proc", name, "stat").read_text(encoding="utf-8", errors="replace")
+            text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
         except (FileNotFoundError, ProcessLookupError):
             continue  # ended meanwhile
         fields = text.rpartition(")")[2].split()  # from the third on: see proc_pid_stat(5)
-        parents[int(name)] = int(fields[1])
-        used[int(name)] = (sum(map(int, fields[11:15])) / _TICKS, int(fields[21]) * _PAGE)
+        parents[pid] = int(fields[1])
+        used[pid] = (sum(map(int, fields[11:15])) / _TICKS, int(fields[21]) * _PAGE)
     return {pid: used[pid] for pid in used if _descends(pid, root, parents)}
+
+
+def _processes() -> list[int]:
+    return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
 
 
 def _descends(pid: int, root: int, parents: Mapping[int, int]) -> bool:

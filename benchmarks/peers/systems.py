@@ -37,9 +37,9 @@ class System(NamedTuple):
     def command(self, cache: Path) -> list[str]:
         """Return the command that starts its adapter; its environment is made if need be."""
         if self.is_peer:
-            python, options = str(python_of(self.adapter, cache)), (str(packaged_model()),)
+            python, options = str(python_of(self.adapter, cache)), [str(packaged_model())]
         else:
-            python, options = sys.executable, self.options
+            python, options = sys.executable, list(self.options)
         return [python, "-m", f"{_ADAPTERS}.{self.adapter}", *options]
 
 

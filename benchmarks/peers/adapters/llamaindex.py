@@ -49,9 +49,7 @@ class LlamaIndex:
         ]
         index = VectorStoreIndex.from_documents(documents)
         index.storage_context.persist(persist_dir=str(library))
-        by_words = BM25Retriever.from_defaults(
-            docstore=index.docstore, similarity_top_k=CANDIDATES
-        )
+        by_words = BM25Retriever.from_defaults(docstore=index.docstore, similarity_top_k=CANDIDATES)
         by_words.persist(str(library / _BM25))
         return len(index.docstore.docs)
 

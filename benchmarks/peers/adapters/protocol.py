@@ -19,6 +19,7 @@ import os
 import sys
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple, Protocol, TextIO
@@ -89,7 +90,7 @@ def serve(system: System, commands: TextIO | None = None, replies: TextIO | None
                 break
             if command["do"] == "ask":
                 future = pool.submit(_ask, system, command)
-                future.add_done_callback(lambda f, n=command["id"]: reply(n, f))
+                future.add_done_callback(partial(reply, command["id"]))
             else:
                 reply(command["id"], _carried_out(system, command))
 

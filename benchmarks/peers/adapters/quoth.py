@@ -14,6 +14,7 @@ from pathlib import Path
 
 from benchmarks.peers.adapters.protocol import serve
 from index.encoder import Encoder
+from qa.answer import Answer
 from qa.archive import Archive
 
 
@@ -50,7 +51,8 @@ class Quoth:
         if self._archive is None:
             raise RuntimeError("first: load")
         reply = self._archive.search(question, k=k)
-        return [extract.passage.text for extract in reply.extracts]
+        shown = reply.extracts if isinstance(reply, Answer) else reply.nearest
+        return [extract.passage.text for extract in shown]
 
     def _load(self) -> Encoder:
         from index.sentence_encoder import DEFAULT_MODEL, SentenceEncoder
