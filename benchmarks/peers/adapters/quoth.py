@@ -1,9 +1,11 @@
 """Quoth as its command line uses it: files in, its own passages; the order that a reply has.
 
-    python -m benchmarks.peers.adapters.quoth [--encoder NAME] [--reader none] [--torch]
+    python -m benchmarks.peers.adapters.quoth [--encoder NAME] [--reader none]
+                                            [--read-ms N] [--torch]
 
-`--torch` has PyTorch encode, as Quoth does where the encoder cannot be compiled. Asked is what the
-best passages are (`Archive.search`), since the others do not abstain either.
+Without `--read-ms` the reader has no limit, as in `quoth ask`. `--torch` has PyTorch encode, as
+where the encoder cannot be compiled. Asked is for the best passages (`Archive.search`), since the
+others do not abstain either.
 """
 
 from __future__ import annotations
@@ -21,8 +23,10 @@ from qa.archive import Archive
 class Quoth:
     """Behind the `System` protocol."""
 
-    def __init__(self, encoder: str | None, reader: str | None, *, torch: bool) -> None:
-        self._name, self._reader, self._torch = encoder, reader, torch
+    def __init__(
+        self, encoder: str | None, reader: str | None, *, read_ms: float = inf, torch: bool = False
+    ) -> None:
+        self._name, self._reader, self._read_ms, self._torch = encoder, reader, read_ms, torch
         self._encoder: Encoder | None = None
         self._archive: Archive | None = None
 
@@ -37,10 +41,10 @@ class Quoth:
         return ingest([articles], library, self._encoder or self._load()).passages
 
     def load(self, library: Path) -> None:
-        """Open the library as `quoth ask` does; the reader has no limit of time."""
+        """Open the library as the command line does."""
         from qa.reader.choose import reader_for
 
-        reader = reader_for(self._reader, milliseconds=inf)
+        reader = reader_for(self._reader, milliseconds=self._read_ms)
         opened = Archive.open(library, reader=reader)
         self._archive = (
             Archive(opened.library, self._load, reader=reader) if self._torch else opened
@@ -69,9 +73,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--encoder")
     parser.add_argument("--reader")
+    parser.add_argument("--read-ms", type=float, default=inf)
     parser.add_argument("--torch", action="store_true")
     options = parser.parse_args()
-    serve(Quoth(options.encoder, options.reader, torch=options.torch))
+    serve(Quoth(options.encoder, options.reader, read_ms=options.read_ms, torch=options.torch))
 
 
 if __name__ == "__main__":
