@@ -96,7 +96,8 @@ class Child:
             thread.join()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
-                pipe.close()
+                with suppress(BrokenPipeError):  # what it did not read is still in the buffer
+                    pipe.close()
 
     def _send(self, command: Mapping[str, Any]) -> None:
         if self._process.stdin is None:

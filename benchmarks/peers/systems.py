@@ -64,7 +64,7 @@ SYSTEMS = {
 CUT = {
     "quoth": "SQuAD files through `quoth ingest`; its own passages of whole sentences, 220 tokens "
     "at most, small neighbouring paragraphs joined; asked by `Archive.search`; the reader has "
-    "no limit of time, as in `quoth ask`, but for the row that gives it 300 ms, as `quoth serve` does "
+    "no limit of time, as in `quoth ask`, but for the row with 300 ms, as in `quoth serve` "
     "(its order may change on a slower machine)",
     "txtai": "one row a paragraph, title in front; `Embeddings(hybrid=True, content=True)`, saved "
     "and loaded; questions take turns, as its database asks for locking outside",
