@@ -21,29 +21,11 @@ from benchmarks.peers.adapters import protocol
 from benchmarks.peers.adapters.quoth import Quoth
 from benchmarks.peers.child import ROOT, AdapterError, Child
 from benchmarks.peers.judge import rank_of, success, wilson
+from index import sentence_encoder
 from tests.conftest import FakeEncoder
+from tests.peers_echo import Echo
 
 GOLD = "It left at six. It came back at ten."
-
-
-class Echo:
-    """A system that answers with what it is asked."""
-
-    def prepare(self) -> None:
-        print("noise")
-
-    def ingest(self, articles: Path, library: Path) -> int:
-        library.mkdir()
-        (library / "index").write_text("x" * 1000)
-        return len(list(protocol.paragraphs(articles)))
-
-    def load(self, library: Path) -> None:
-        self.library = library
-
-    def ask(self, question: str, k: int) -> list[str]:
-        if question == "fail":
-            raise ValueError("no such thing")
-        return [f"{question} {number}" for number in range(k)]
 
 
 def exchange(*commands: dict[str, Any]) -> dict[int, dict[str, Any]]:
@@ -62,7 +44,7 @@ def test_each_command_is_answered_under_its_number() -> None:
         {"id": 6, "do": "prepare"},
     )
     assert set(replies) == {1, 2, 3, 4}
-    assert replies[2]["result"] == {"texts": ["why 0", "why 1"]}
+    assert replies[2]["result"] == {"texts": ["why", "why 1"]}
     assert "no such thing" in replies[3]["error"]
     assert "dance" in replies[4]["error"]
 
@@ -72,7 +54,7 @@ def child_of(tmp_path: Path, body: str) -> Child:
     code = f"""
         import os, sys, time
         from benchmarks.peers.adapters.protocol import serve
-        from tests.test_peers import Echo
+        from tests.peers_echo import Echo
         class Other(Echo):
             {body}
         serve(Other())
@@ -83,7 +65,7 @@ def child_of(tmp_path: Path, body: str) -> Child:
 def test_a_child_answers_and_what_it_prints_is_no_reply(tmp_path: Path) -> None:
     with child_of(tmp_path, "pass") as child:
         assert child.call("prepare") == {}
-        assert child.call("ask", question="why", k=1) == {"texts": ["why 0"]}
+        assert child.call("ask", question="why", k=1) == {"texts": ["why"]}
         with pytest.raises(AdapterError, match="no such thing"):
             child.call("ask", question="fail", k=1)
     assert "noise" in (tmp_path / "log").read_text()
@@ -124,7 +106,7 @@ def test_one_turn_is_measured_and_judged(tmp_path: Path) -> None:
     articles.mkdir()
     entry = {"title": "A", "paragraphs": [{"context": "why"}, {"context": "how"}]}
     (articles / "a.json").write_text(json.dumps({"data": [entry]}))
-    command = [sys.executable, "-c", "from tests.test_peers import *; protocol.serve(Echo())"]
+    command = [sys.executable, "-m", "tests.peers_echo"]
     library, log = tmp_path / "library", tmp_path / "log"
     turn = measure.ingest_once(command, articles, library, log)
     assert (turn.chunks, turn.disk) == (2, 1000)
@@ -312,7 +294,7 @@ def test_systems_come_with_those_whose_index_they_ask() -> None:
 def test_the_adapter_of_quoth_takes_files_and_gives_passages(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoder: FakeEncoder
 ) -> None:
-    monkeypatch.setattr(Quoth, "_load", lambda self: encoder)
+    monkeypatch.setattr(sentence_encoder, "SentenceEncoder", lambda *_, **__: encoder)
     texts = [f"The {name} crossed the sound with {n} lorries and no passengers on board, and the "
              f"mate wrote in the log that the {name} was late again because of the ice."
              for n, name in enumerate(["ferry", "barge", "tug", "trawler"])]  # fmt: skip

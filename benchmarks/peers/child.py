@@ -44,6 +44,7 @@ class Child:
         self._lock = Lock()
         self._waiting: dict[int, Future[dict[str, Any]]] = {}
         self._number = 0
+        self._replies_end = False
         self._peak = 0
         self._ended = Event()
         self._threads = [Thread(target=self._listen), Thread(target=self._watch)]
@@ -65,12 +66,11 @@ class Child:
         future: Future[dict[str, Any]] = Future()
         with self._lock:
             self._number += 1
+            if self._replies_end:  # its input may still seem open for a moment
+                raise self._gone()
             self._waiting[self._number] = future
-            try:
+            with suppress(BrokenPipeError):  # then the replies end too, which all who wait are told
                 self._send({"id": self._number, "do": do} | arguments)
-            except (BrokenPipeError, ValueError):
-                self._waiting.pop(self._number)
-                future.set_exception(self._gone())
         reply = future.result()
         if "error" in reply:
             raise AdapterError(reply["error"])
@@ -88,7 +88,7 @@ class Child:
 
     def close(self) -> None:
         """Ask it to end, and wait until it has."""
-        with suppress(BrokenPipeError, ValueError):  # it is gone already
+        with suppress(BrokenPipeError):  # it is gone already
             self._send({"id": 0, "do": "quit"})
         self._process.wait()
         self._ended.set()
@@ -107,15 +107,17 @@ class Child:
 
     def _listen(self) -> None:
         """Hand each reply to whoever waits for it; when there are no more, say why to all."""
-        for line in self._process.stdout or ():
-            reply = json.loads(line)
+        try:
+            for line in self._process.stdout or ():
+                reply = json.loads(line)
+                with self._lock:
+                    future = self._waiting.pop(reply["id"])
+                future.set_result(reply)
+        finally:
             with self._lock:
-                future = self._waiting.pop(reply["id"])
-            future.set_result(reply)
-        with self._lock:
-            for future in self._waiting.values():
-                future.set_exception(self._gone())
-            self._waiting.clear()
+                self._replies_end = True
+                for future in self._waiting.values():
+                    future.set_exception(self._gone())
 
     def _gone(self) -> AdapterError:
         tail = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-3:]
@@ -155,7 +157,9 @@ def _processes() -> list[int]:
 
 
 def _descends(pid: int, root: int, parents: Mapping[int, int]) -> bool:
-    while pid != root and pid in parents:
+    for _ in parents:  # a number that was given anew meanwhile could lead in a circle
+        if pid == root or pid not in parents:
+            break
         pid = parents[pid]
     return pid == root
 
