@@ -74,7 +74,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--short", action="store_true", help="a little of each, one round")
     options = parser.parse_args()
     if options.short:
-        options.passages, options.questions, options.rounds = 120, 40, 1
+        options.passages, options.questions, options.rounds = 100, 24, 1
     elif not options.only:
         options.results = options.results or ROOT / "benchmarks" / "RESULTS.md"
     options.cache = options.cache.absolute()
