@@ -67,11 +67,13 @@ CUT = {
     "no limit of time, as in `quoth ask`, but for the row with 300 ms, as in `quoth serve` "
     "(its order may change on a slower machine)",
     "txtai": "one row a paragraph, title in front; `Embeddings(hybrid=True, content=True)`, saved "
-    "and loaded; it reads 512 tokens of a paragraph, the other peers the model's 256; questions take turns, as its database asks for locking outside",
+    "and loaded; it reads 512 tokens of a paragraph, the other peers the model's 256; questions "
+    "take turns, as its database asks for locking outside",
     "haystack": "one document a paragraph, title in `meta_fields_to_embed`; in-memory store saved "
     "to disk, BM25 and embedding retriever (10 each), `DocumentJoiner` by reciprocal rank",
     "llamaindex": "one document a paragraph, title as metadata; `VectorStoreIndex` and "
-    "`BM25Retriever` persisted (10 each), `QueryFusionRetriever` by reciprocal rank, `use_async=False`, the faster way here",
+    "`BM25Retriever` persisted (10 each), `QueryFusionRetriever` by reciprocal rank, "
+    "`use_async=False`, the faster way here",
 }
 """For each adapter, how it is used, in a line."""
 
