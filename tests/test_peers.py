@@ -155,7 +155,7 @@ def test_wilsons_interval_is_that_of_scipy(hits: int, of: int) -> None:
 
 def squad(data: Path, name: str, *articles: tuple[str, list[str]]) -> None:
     asked = {"question": " Q? ", "answers": [{"text": "t", "answer_start": 0}]}
-    open_ = {"question": "open", "answers": [], "is_impossible": True}
+    open_ = {"question": "open", "answers": asked["answers"], "is_impossible": True}
     whole = [
         {"title": title, "paragraphs": [{"context": text, "qas": [asked, open_]} for text in texts]}
         for title, texts in articles
@@ -178,6 +178,9 @@ def test_paragraphs_are_shared_out_and_questions_take_turns(tmp_path: Path) -> N
     assert {q.text for q in built.questions} == {"Q?"}
     assert {q.gold for q in built.questions} <= {p.text for p in written}
     assert built == corpus.build(tmp_path, folder, ["small", "big"], 10, 5, seed=0)
+    whole = corpus.build(tmp_path, folder, ["small", "big"], 100, 100, seed=0)
+    assert whole.paragraphs == {"small": 2, "big": 20}
+    assert {q.text for q in whole.questions} == {"Q?"}
 
 
 def run_of(**rates: float) -> report.Run:
