@@ -11,6 +11,7 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -23,6 +24,8 @@ from qa.reader.tokens import Window
 
 WEIGHTS = Path(__file__).with_name("weights")
 """The reader that comes with Quoth."""
+_AT_ONCE = 2
+"""Passes at once: each has memory of its own, 30 MB and more, which is kept."""
 THREADS = min(4, os.cpu_count() or 1)
 """Threads of one pass: more do not make so small a model faster."""
 
@@ -61,7 +64,11 @@ class OnnxModel:
         onnxruntime = onnx_runtime()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
+        # Threads that wait in a loop take the time of other questions: 574 ms of the processor for
+        # a question were 384 without (sixteen users, two cores; `python -m benchmarks.peers`).
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 3
+        self._turns = BoundedSemaphore(_AT_ONCE)
         try:
             self._session: Any = onnxruntime.InferenceSession(
                 str(folder / "reader.onnx"), options, providers=["CPUExecutionProvider"]
@@ -73,11 +80,11 @@ class OnnxModel:
             ) from error
 
     def run(self, windows: Sequence[Window]) -> Outputs:
-        """Score a batch of windows, padded to the longest."""
+        """Score a batch of windows, padded to the longest; waits while two others are scored."""
         ids, mask, types = batch_of(windows)
-        start, end, relevance = self._session.run(
-            ["start", "end", "relevance"], {"ids": ids, "mask": mask, "types": types}
-        )
+        given = {"ids": ids, "mask": mask, "types": types}
+        with self._turns:
+            start, end, relevance = self._session.run(["start", "end", "relevance"], given)
         return Outputs(start, end, relevance)
 
 
