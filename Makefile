@@ -32,12 +32,14 @@ check: install ## lint, types and the direction of imports
 	$(BIN)/mypy
 	$(BIN)/mypy app.py
 	$(BIN)/pytest tests/test_imports.py
+	$(BIN)/hadolint deploy/Dockerfile
 
 format: install ## let ruff lay the code out
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: install ## measure finding on public question sets (DATA=folder of SQuAD files)
+bench: install ## measure Quoth beside its peers, then finding (DATA=folder of SQuAD files)
+	$(BIN)/python -m benchmarks.peers $(DATA)
 	$(BIN)/python -m benchmarks.retrieval $(DATA)
 
 quality: install ## measure the sample questions against their floors
@@ -47,4 +49,4 @@ torture: install ## kill, cut, fill, crowd and damage it, some hours (SHORT=--sh
 	$(BIN)/python -m benchmarks.torture $(SHORT)
 
 clean: ## remove what was built, not the library
-	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) build build-peers build-large *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from corpus.errors import LibraryError, LibraryMismatch, LibraryMoved
 from index import schema
+from index.article_cache import ArticleCache
 from index.catalogue import Catalogue
 from index.clusters import DEFAULT_RECALL
 from index.durable import place_of
@@ -26,7 +27,7 @@ from index.filters import NO_FILTERS, Filters
 from index.join import Hit, Join, Shortlist, Sought, Weigher
 from index.loading import Views
 from index.meaning import Numbers
-from index.snapshot import ArticleCache, Snapshot
+from index.snapshot import Snapshot
 from index.terms import question_terms
 from index.view import View
 from index.words import FieldWeights

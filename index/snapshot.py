@@ -9,23 +9,21 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import chain
-from threading import Lock
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from corpus.article import Article
 from corpus.errors import LibraryDamaged
+from index.article_cache import ArticleCache
 from index.copies import CopyGroup, copies_among, copy_groups
 from index.encoder import Vector, Vectors
 from index.facts import Facts
 from index.meaning import Numbers
-from index.rows import SEALED_COLUMNS, StoredPassage, article_of, stored_passage
+from index.rows import StoredPassage, stored_passage
 from index.schema import generation_of, meta
-from index.seal import row_hash
 from index.terms import terms
 from index.words import WordsRow
 
@@ -51,54 +49,6 @@ class Outline(NamedTuple):
 
     article: int
     vector: Vector
-
-
-class ArticleCache:
-    """Articles by row number. A row never changes (a refresh makes a new one): none goes stale.
-
-    Beside them, what was counted in the latest generation, so that no question counts again.
-    """
-
-    def __init__(self, most: int = 512) -> None:
-        self._held: OrderedDict[int, Article | None] = OrderedDict()
-        self._most = most
-        self._lock = Lock()
-        self._counted: tuple[int, dict[str, Any]] = (-1, {})
-
-    def counted(self, name: str, generation: int, count: Callable[[], Any]) -> Any:
-        """Return what `count` gives, called once in a generation while that is the latest."""
-        with self._lock:
-            newest, held = self._counted
-            if generation == newest and name in held:
-                return held[name]
-        value = count()
-        with self._lock:
-            newest, held = self._counted
-            if generation >= newest:
-                before = held if generation == newest else {}
-                self._counted = generation, before | {name: value}
-        return value
-
-    def get(self, connection: sqlite3.Connection, number: int) -> Article | None:
-        """Return the article of a row, read at most once while it is held.
-
-        Returns None when the row does not match its hash, or a damaged passage names one that
-        is not there: such an article is never shown.
-        """
-        with self._lock:
-            if number in self._held:
-                self._held.move_to_end(number)
-                return self._held[number]
-        row = connection.execute(
-            f"SELECT {SEALED_COLUMNS}, hash FROM articles WHERE number = ?", (number,)
-        ).fetchone()
-        sound = row is not None and row_hash(row[:-1]) == row[-1]
-        article = article_of(row) if sound else None
-        with self._lock:
-            self._held[number] = article
-            while len(self._held) > self._most:
-                self._held.popitem(last=False)
-        return article
 
 
 class Snapshot:

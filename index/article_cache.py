@@ -1,0 +1,61 @@
+"""Articles that were read lately, and what was counted in the latest generation of a library."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import OrderedDict
+from collections.abc import Callable
+from threading import Lock
+from typing import Any
+
+from corpus.article import Article
+from index.rows import SEALED_COLUMNS, article_of
+from index.seal import row_hash
+
+
+class ArticleCache:
+    """Articles by row number. A row never changes (a refresh makes a new one): none goes stale.
+
+    Beside them, what was counted in the latest generation, so that no question counts again.
+    """
+
+    def __init__(self, most: int = 512) -> None:
+        self._held: OrderedDict[int, Article | None] = OrderedDict()
+        self._most = most
+        self._lock = Lock()
+        self._counted: tuple[int, dict[str, Any]] = (-1, {})
+
+    def counted(self, name: str, generation: int, count: Callable[[], Any]) -> Any:
+        """Return what `count` gives, called once in a generation while that is the latest."""
+        with self._lock:
+            newest, held = self._counted
+            if generation == newest and name in held:
+                return held[name]
+        value = count()
+        with self._lock:
+            newest, held = self._counted
+            if generation >= newest:
+                before = held if generation == newest else {}
+                self._counted = generation, before | {name: value}
+        return value
+
+    def get(self, connection: sqlite3.Connection, number: int) -> Article | None:
+        """Return the article of a row, read at most once while it is held.
+
+        Returns None when the row does not match its hash, or a damaged passage names one that
+        is not there: such an article is never shown.
+        """
+        with self._lock:
+            if number in self._held:
+                self._held.move_to_end(number)
+                return self._held[number]
+        row = connection.execute(
+            f"SELECT {SEALED_COLUMNS}, hash FROM articles WHERE number = ?", (number,)
+        ).fetchone()
+        sound = row is not None and row_hash(row[:-1]) == row[-1]
+        article = article_of(row) if sound else None
+        with self._lock:
+            self._held[number] = article
+            while len(self._held) > self._most:
+                self._held.popitem(last=False)
+        return article
