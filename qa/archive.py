@@ -14,7 +14,6 @@ from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from time import perf_counter
-from typing import NamedTuple
 
 from corpus.article import Article, Passage
 from corpus.errors import LibraryError
@@ -26,15 +25,15 @@ from index.library import Found, Library
 from index.snapshot import ArticleInfo
 from index.store import Store
 from index.terms import question_terms
-from index.words import FieldWeights
 from qa.accounts.agree import accounts
 from qa.answer import Abstention, Answer, Extract, Reply
 from qa.calibrate.stored import CALIBRATED, Calibration
-from qa.duplicates import LOOKED, Groups, Pairs, folded
+from qa.duplicates import Pairs
 from qa.evidence import QuestionForm
+from qa.finding import Asking, found_for
 from qa.followup import Understood, complete
-from qa.fuse import Fused, fuse, shortlist
-from qa.order import candidates_of, left_out
+from qa.fuse import Fused
+from qa.order import candidates_of
 from qa.question import checked_question
 from qa.read import Read, Reader, RuleReader
 from qa.rules import TUNED, AskRules
@@ -45,19 +44,7 @@ EXAMPLES = "examples"
 """Under this key a library remembers the example questions of its welcome page."""
 
 _NEAREST = 3
-_DEEPEST = 8
-"""Times the usual number of candidates, at most, when copies take most of the places."""
 _LOG = logging.getLogger(__name__)
-
-
-class _Asking(NamedTuple):
-    """What is asked, however it is understood."""
-
-    question: str
-    k: int
-    without: LeavesOut | None
-    filters: Filters
-    is_traced: bool = True
 
 
 class Archive:
@@ -195,7 +182,7 @@ class Archive:
             FilterError: a language is no code; those that are held are named.
         """
         asked = checked_question(question)
-        return self._ask(_Asking(asked, k, None, filters, is_traced=False), history)[0]
+        return self._ask(Asking(asked, k, None, filters, is_traced=False), history)[0]
 
     def search(
         self,
@@ -229,9 +216,9 @@ class Archive:
 
         Passages for which `without` is true are treated as if they were not there.
         """
-        return self._ask(_Asking(checked_question(question), k, without, filters), history)
+        return self._ask(Asking(checked_question(question), k, without, filters), history)
 
-    def _ask(self, asking: _Asking, history: Sequence[str]) -> tuple[Reply, Trace]:
+    def _ask(self, asking: Asking, history: Sequence[str]) -> tuple[Reply, Trace]:
         self.library.check_filters(asking.filters)
         asked = asking.question
         understood = complete(asked, list(history))
@@ -243,12 +230,14 @@ class Archive:
                 reply, trace = alone, alone_trace
         return replace(reply, filters=asking.filters), trace
 
-    def _answer(self, asking: _Asking, understood: Understood) -> tuple[Reply, Trace]:
+    def _answer(self, asking: Asking, understood: Understood) -> tuple[Reply, Trace]:
         asked, k, rules = asking.question, asking.k, self.rules
         nothing = Trace(understood.text, (), 0.0, rules.bar, {})
         if not self.size()[0]:
             return Abstention(asked, understood.text, "empty_archive"), nothing
-        found, fused, groups, seconds = self._found(understood.text, asking)
+        found, fused, groups, seconds = found_for(
+            understood.text, asking, self.library, self.encoder, rules
+        )
         if found.admitted == 0:
             unknown = self.library.unknown(asking.filters)
             return Abstention(asked, understood.text, "filtered_out", unknown=unknown), nothing
@@ -270,33 +259,6 @@ class Archive:
         trace = Trace(understood.text, order, read.confidence, rules.bar, seconds)
         reply = self._decided(asked, understood.text, extracts, read.confidence, found.copies)
         return reply, trace
-
-    def _found(
-        self, text: str, asking: _Asking
-    ) -> tuple[Found, list[Fused], Groups, dict[str, float]]:
-        """Find, fuse and fold; look further while copies take the places of other passages."""
-        rules, depth = self.rules, self.rules.candidates
-        most = max(asking.k, rules.read)
-        fields = FieldWeights(rules.title_weight, rules.heading_weight)
-        # Who looks at the order wants all of it; for a reply the top will do, mostly.
-        first = None if asking.is_traced else shortlist(rules.fusion, most + LOOKED)
-        while True:
-            found = self.library.find(
-                text, self.encoder, candidates=depth, fields=fields, filters=asking.filters,
-                shortlist=first,
-            )  # fmt: skip
-            there_is_more = len(found.by_meaning) == depth
-            if asking.without is not None:
-                found = left_out(found, asking.without)
-            started = perf_counter()
-            fused = fuse(found, rules.fusion)
-            groups = folded(fused, most, found.copies)
-            seconds = found.seconds | {"fuse": perf_counter() - started}
-            is_deepest = not there_is_more or depth >= _DEEPEST * rules.candidates
-            if len(groups) >= most or (is_deepest and not found.is_short):
-                return found, fused, groups, seconds
-            # Copies take many places: look at all there is, then further.
-            first, depth = None, depth if found.is_short else 2 * depth
 
     def _decided(
         self, asked: str, understood: str, extracts: tuple[Extract, ...], confidence: float,

@@ -11,14 +11,15 @@ import pytest
 
 from corpus.article import Article, Passage, Span
 from index import bm25
-from index.library import Found, Hit
+from index.join import Glimpse, Hit
+from index.library import Found
 from index.rows import StoredPassage
 from index.terms import question_terms, terms
 from index.words import FieldWeights, Words, WordsRow
 from qa.duplicates import folded, shingles, similarity
 from qa.evidence import QuestionForm, gather
 from qa.expected import answer_words
-from qa.fuse import Fused, FusionWeights, fuse
+from qa.fuse import FusionWeights, fuse, shortlist
 
 Make = Callable[..., Article]
 TEXTS = ["the cat sat on mats", "a dog sat with a cat and a cat", "birds and dogs", "서울은 수도"]
@@ -127,6 +128,29 @@ def test_beyond_the_depth_the_first_look_decides(make_article: Make) -> None:
     fused = fuse(found_of(passages, {}), FusionWeights(depth=2))
     assert [item.stored.number for item in fused] == [1, 2, 3, 4, 5]
     assert [item.evidence is not None for item in fused] == [True, True, False, False, False]
+
+
+def test_a_shortlist_is_the_top_of_the_first_look(make_article: Make) -> None:
+    """So the reply is the same, whether all that was found is read or the shortlist alone."""
+    article, chance = make_article("The bridge."), np.random.default_rng(2)
+    passages = [stored(article, n, [x, (1 - x * x) ** 0.5])
+                for n, x in enumerate(chance.uniform(0, 1, 40).tolist(), 1)]  # fmt: skip
+    words = {n: float(chance.uniform(0, 2.2)) for n in range(1, 41, 2)}
+    found, weights = found_of(passages, words), FusionWeights(depth=5)
+    glimpse = Glimpse(
+        found.vector, found.terms, found.weigher, {p.number: p.vector for p in passages}, words
+    )
+    chosen = shortlist(weights, behind=4)(glimpse)
+    assert len(chosen) == 9
+    by_meaning, by_words = (
+        tuple(hit for hit in hits if hit.stored.number in chosen)
+        for hits in (found.by_meaning, found.by_words)
+    )
+    short = fuse(found._replace(by_meaning=by_meaning, by_words=by_words), weights)
+    whole = fuse(found, weights)
+    assert [(i.stored.number, i.score) for i in short] == [
+        (i.stored.number, i.score) for i in whole[:9]
+    ]
 
 
 def test_nothing_found_fuses_to_nothing() -> None:

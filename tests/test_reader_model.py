@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +55,26 @@ def test_it_says_what_was_trained() -> None:
     trained_relevance, compiled_relevance = np.array(relevance).T
     assert np.corrcoef(trained_relevance, compiled_relevance)[0, 1] > 0.99
     assert same >= 0.9 * len(recorded)
+
+
+def test_no_more_than_two_passes_run_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = OnnxModel()
+    inside, most, lock = [0], [0], threading.Lock()
+
+    class Session:
+        def run(self, names: list[str], given: object) -> list[list[float]]:
+            with lock:
+                inside[0] += 1
+                most[0] = max(most[0], inside[0])
+            time.sleep(0.02)
+            with lock:
+                inside[0] -= 1
+            return [[0.0]] * 3
+
+    monkeypatch.setattr(model, "_session", Session())
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda _: model.run([Window((101, 102), (0, 0), 2, ())]), range(12)))
+    assert most == [2]
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from index.snapshot import Snapshot
 from index.verify import verify
 from index.words import FieldWeights
 from index.writer import Writer, writer_lock
+from qa.archive import Archive
 from tests.conftest import FakeEncoder
 
 FIELDS = FieldWeights()
@@ -290,3 +291,17 @@ def test_numbers_and_vectors_come_in_batches(notes: Path, home: Path, encoder: F
     assert [len(part) for part, _ in parts] == [8, 8, 8, 8, 3]
     np.testing.assert_array_equal(np.concatenate([part for part, _ in parts]), numbers)
     np.testing.assert_array_equal(np.concatenate([part for _, part in parts]), vectors)
+
+
+def test_a_reply_from_a_shortlist_is_that_from_everything(
+    notes: Path, home: Path, encoder: FakeEncoder
+) -> None:
+    for number in range(40, 160):
+        note(notes, number)
+    ingest([notes], home, encoder)
+    archive = Archive(Library.open(home), encoder)
+    for question in ("Which heron was seen?", "What of number 77?", "Which ferry at the weir?"):
+        asked = archive.library.find(question, encoder, candidates=100, fields=FIELDS)
+        assert len(asked.by_meaning) + len(asked.by_words) > 100
+        assert archive.ask(question) == archive.ask_traced(question)[0]
+    archive.close()
