@@ -19,7 +19,7 @@ from index.words import FieldWeights, Words, WordsRow
 from qa.duplicates import folded, shingles, similarity
 from qa.evidence import QuestionForm, gather
 from qa.expected import answer_words
-from qa.fuse import FusionWeights, fuse, shortlist
+from qa.fuse import Fused, FusionWeights, fuse, shortlist
 
 Make = Callable[..., Article]
 TEXTS = ["the cat sat on mats", "a dog sat with a cat and a cat", "birds and dogs", "서울은 수도"]
