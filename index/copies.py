@@ -12,12 +12,14 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
 
 from index.signatures import Values, bands_of, estimate, likeness, shingles_of, signature_of
 
+_BATCH = 500
 _MOST_IN_BAND = 256
 _MOST_COPIES = 64
 """Pairs of one article with earlier ones; a thousand prints of one page are no million pairs."""
@@ -103,18 +105,25 @@ def _candidates(
             (key, number, _MOST_IN_BAND + 1),
         ).fetchall()
         crowded |= len(rows) > _MOST_IN_BAND
-        shared.update(other for (other,) in rows[:_MOST_IN_BAND])
-    alike = {other: estimate(values, _signature(connection, other)) for other in shared}
+        shared.update(chain.from_iterable(rows[:_MOST_IN_BAND]))
+    signatures = _signatures(connection, list(shared))
+    alike = {other: estimate(values, signature) for other, signature in signatures.items()}
     near = [other for other, share in alike.items() if share >= _LEAST_ESTIMATE]
     near.sort(key=lambda other: (-alike[other], -other))
     return near[:_MOST_COMPARED], crowded or len(near) > _MOST_COMPARED
 
 
-def _signature(connection: sqlite3.Connection, number: int) -> Values:
-    row = connection.execute(
-        "SELECT minhash FROM signatures WHERE article = ?", (number,)
-    ).fetchone()
-    return np.frombuffer(row[0], dtype="<u4")
+def _signatures(connection: sqlite3.Connection, numbers: Sequence[int]) -> dict[int, Values]:
+    found: dict[int, Values] = {}
+    for start in range(0, len(numbers), _BATCH):
+        batch = numbers[start : start + _BATCH]
+        rows = connection.execute(
+            "SELECT article, minhash FROM signatures "
+            f"WHERE article IN ({', '.join('?' * len(batch))})",
+            batch,
+        )
+        found.update((number, np.frombuffer(raw, dtype="<u4")) for number, raw in rows)
+    return found
 
 
 def copies_among(connection: sqlite3.Connection, ids: Sequence[str]) -> frozenset[tuple[str, str]]:

@@ -96,6 +96,13 @@ def _processor_seconds(process: str) -> float:
 
 
 def _peak(process: str) -> int:
+    """Return the most memory a child has held, in bytes; 0 of one that is only a copy of this.
+
+    Between fork and exec it still is, with all the memory of this process.
+    """
+    own, its = (Path("/proc", each, "cmdline").read_bytes() for each in ("self", process))
+    if own == its:
+        return 0
     status = Path("/proc", process, "status").read_text(encoding="utf-8", errors="replace")
     # One that has just ended has no such line.
     line = next((line for line in status.splitlines() if line.startswith("VmHWM:")), "VmHWM: 0 kB")
