@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
     from benchmarks.kill_ingest import Bench
     from tests.cli_tools import Quoth
+
+
+_TESTS = count()
 
 
 class FakeEncoder:
@@ -62,6 +66,15 @@ def own_cache(request: pytest.FixtureRequest) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(request.config.cache.mkdir("quoth")))
         yield
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What one test has encoded is not known to the next."""
+    place = tmp_path_factory.getbasetemp() / f"remembered-{next(_TESTS)}" / "encoders"
+    monkeypatch.setattr("index.remembering.cache_home", lambda: place)
 
 
 @pytest.fixture(scope="session")
