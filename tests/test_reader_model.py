@@ -14,6 +14,7 @@ import pytest
 
 from corpus.article import Article, Passage, Span
 from corpus.errors import ReaderError
+from qa.reader import model as reader_model
 from qa.reader.model import WEIGHTS, OnnxModel
 from qa.reader.passages import OwnPassageReader
 from qa.reader.spans import best_spans
@@ -57,7 +58,11 @@ def test_it_says_what_was_trained() -> None:
     assert same >= 0.9 * len(recorded)
 
 
-def test_no_more_than_two_passes_run_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("passes", [1, 2])
+def test_no_more_passes_run_at_once_than_there_are_cores_for(
+    monkeypatch: pytest.MonkeyPatch, passes: int
+) -> None:
+    monkeypatch.setattr(reader_model, "AT_ONCE", passes)
     model = OnnxModel()
     inside, most, lock = [0], [0], threading.Lock()
 
@@ -74,7 +79,7 @@ def test_no_more_than_two_passes_run_at_once(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(model, "_session", Session())
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(lambda _: model.run([Window((101, 102), (0, 0), 2, ())]), range(12)))
-    assert most == [2]
+    assert most == [passes]
 
 
 @pytest.mark.parametrize(

@@ -24,10 +24,10 @@ from qa.reader.tokens import Window
 
 WEIGHTS = Path(__file__).with_name("weights")
 """The reader that comes with Quoth."""
-_AT_ONCE = 2
-"""Passes at once: each has memory of its own, 30 MB and more, which is kept."""
 THREADS = min(4, os.cpu_count() or 1)
 """Threads of one pass: more do not make so small a model faster."""
+AT_ONCE = max(1, (os.cpu_count() or 1) // THREADS)
+"""Passes at once: as many as there are cores for. Each keeps some 120 MB of its own."""
 
 Ids = NDArray[np.int64]
 """int64, shape `(b, t)`, padded with zeros."""
@@ -68,7 +68,7 @@ class OnnxModel:
         # a question were 384 without (sixteen users, two cores; `python -m benchmarks.peers`).
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 3
-        self._turns = BoundedSemaphore(_AT_ONCE)
+        self._turns = BoundedSemaphore(AT_ONCE)
         try:
             self._session: Any = onnxruntime.InferenceSession(
                 str(folder / "reader.onnx"), options, providers=["CPUExecutionProvider"]
@@ -80,7 +80,7 @@ class OnnxModel:
             ) from error
 
     def run(self, windows: Sequence[Window]) -> Outputs:
-        """Score a batch of windows, padded to the longest; waits while two others are scored."""
+        """Score a batch of windows, padded to the longest; waits while the cores score others."""
         ids, mask, types = batch_of(windows)
         given = {"ids": ids, "mask": mask, "types": types}
         with self._turns:
