@@ -172,7 +172,7 @@ ERRORS = {
     "prot = 1": "quoth.toml, line 1: 'prot' is no setting; the nearest is 'port'",
     "# no\n\nread_ms = 1": "quoth.toml, line 3: 'read_ms' is no setting; the nearest is 'read-ms'",
     "[serve]\nport = 1": "quoth.toml, line 1: 'serve' is no setting; there are: ",
-    "zzzzzz = 1": "'zzzzzz' is no setting; there are: at-once, embed-origins, encoder, ",
+    "zzzzzz = 1": "'zzzzzz' is no setting; there are: at-once, cache-megabytes, embed-origins, ",
     'host = "x"\nport = "abc"': "quoth.toml, line 2: port: 'abc' is not a whole number of at least",
     "port = 70000": "line 1: port: '70000' is no port; ports end at 65535",
     "port = true": "port: true is not what it may be: one value, in quotes or a number",

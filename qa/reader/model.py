@@ -64,6 +64,7 @@ class OnnxModel:
         onnxruntime = onnx_runtime()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
+        options.enable_mem_pattern = False  # windows are of all lengths: it would keep 40 MB more
         # Threads that wait in a loop take the time of other questions: 574 ms of the processor for
         # a question were 384 without (sixteen users, two cores; `python -m benchmarks.peers`).
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
