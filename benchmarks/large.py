@@ -113,8 +113,7 @@ def _print_start(folder: Path, asked: Sequence[str]) -> None:
             for _ in range(3)
         ]
         wall, cpu = median(run.wall for run in runs), median(run.cpu for run in runs)
-        memory = max(run.megabytes for run in runs)
-        print(f"  {name:<16} {wall:.2f} s, processor {cpu:.2f} s, {memory:,.0f} MB", flush=True)
+        print(f"  {name:<16} {wall:.2f} s, processor {cpu:.2f} s", flush=True)
 
 
 def _times(archive: Archive, asked: Sequence[str]) -> Times:
@@ -138,7 +137,7 @@ def _print_questions(folder: Path, asked: Sequence[str]) -> None:
 
 def _print_read(folder: Path, asked: Sequence[str]) -> None:
     archive = Archive.open(folder, reader=reader_for(milliseconds=300))
-    print(f"  with reader{_times(archive, asked)}", flush=True)
+    print(f"  with reader {_times(archive, asked)}", flush=True)
     archive.close()
 
 

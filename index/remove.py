@@ -47,7 +47,8 @@ def remove(folder: Path, ids: Sequence[str]) -> Receipt:
     """
     wanted = tuple(dict.fromkeys(ids))
     with writer_lock(folder) as place, closing(Writer(folder, place)) as writer:
-        held = {info.id: info for info in Snapshot(writer.connection).articles()}
+        found = [(name, Snapshot(writer.connection).listed(name)) for name in wanted]
+        held = {name: info for name, info in found if info is not None}
         unknown = [name for name in wanted if name not in held]
         if unknown:
             raise SourceError(

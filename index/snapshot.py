@@ -28,6 +28,10 @@ from index.terms import terms
 from index.words import WordsRow
 
 _PASSAGE = "p.number, p.start, p.end, p.vector, p.sentences, p.sentence_vectors, p.hash"
+_LISTED = (
+    "SELECT a.id, a.title, a.source, a.author, a.published, a.language, length(a.text), "
+    "(SELECT count(*) FROM passages p WHERE p.article = a.number) FROM articles a"
+)
 _BATCH = 500
 
 
@@ -114,12 +118,13 @@ class Snapshot:
 
     def articles(self) -> list[ArticleInfo]:
         """List the articles, by title."""
-        rows = self._connection.execute(
-            "SELECT a.id, a.title, a.source, a.author, a.published, a.language, length(a.text), "
-            "(SELECT count(*) FROM passages p WHERE p.article = a.number) "
-            "FROM articles a ORDER BY a.title, a.id"
-        )
+        rows = self._connection.execute(f"{_LISTED} ORDER BY a.title, a.id")
         return [ArticleInfo(*row) for row in rows]
+
+    def listed(self, article_id: str) -> ArticleInfo | None:
+        """Return an article as it is listed, or None if there is none."""
+        row = self._connection.execute(f"{_LISTED} WHERE a.id = ?", (article_id,)).fetchone()
+        return None if row is None else ArticleInfo(*row)
 
     def article_numbers(self) -> list[int]:
         """Return the row numbers of the articles."""
