@@ -18,7 +18,7 @@ from corpus.errors import ServerBusy
 from qa.answer import Reply
 from web.policy import MOST_AT_ONCE
 from web.turns import Serves
-from web.wrapped import Wrapped
+from web.wrapped import Asked, Wrapped
 
 BURST = 20
 """Questions that may come in one go, however few a minute are allowed."""
@@ -171,7 +171,7 @@ class Admitted(Wrapped):
         super().__init__(archive)
         self._gate = gate
 
-    def around(self, put: Callable[[], Reply]) -> Reply:
+    def around(self, put: Callable[[], Reply], _: Asked) -> Reply:
         """Put the question in its turn; raise `ServerBusy` when there is no turn to be had."""
         with self._gate.through():
             return put()

@@ -17,7 +17,7 @@ from corpus import VERSION
 from corpus.errors import QuothError
 from qa.answer import Answer, Reply
 from web.turns import Serves
-from web.wrapped import Wrapped
+from web.wrapped import Asked, Wrapped
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 _SECONDS = (0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0)
@@ -85,7 +85,7 @@ class Measured(Wrapped):
         super().__init__(archive)
         self._metrics = metrics
 
-    def around(self, put: Callable[[], Reply]) -> Reply:
+    def around(self, put: Callable[[], Reply], _: Asked) -> Reply:
         """Put the question; how it ended, and after how long, is noted."""
         with self._metrics.question() as given:
             given.append(put())

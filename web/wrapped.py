@@ -4,14 +4,28 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from typing import Literal, NamedTuple
 
 from index.filters import NO_FILTERS, Filters
 from qa.answer import Reply
 from web.turns import Serves
 
 
+class Asked(NamedTuple):
+    """All that decides what is replied: two that are equal have the same reply."""
+
+    kind: Literal["ask", "search"]
+    question: str
+    history: tuple[str, ...]
+    k: int
+    filters: Filters
+
+
 class Wrapped(ABC):
-    """An archive whose questions go through `around`; `web.limits` and `web.metrics` say how."""
+    """An archive whose questions go through `around`.
+
+    `web.limits`, `web.metrics` and `web.recent` say how.
+    """
 
     def __init__(self, archive: Serves) -> None:
         self._archive = archive
@@ -27,8 +41,8 @@ class Wrapped(ABC):
         return getattr(self._archive, "generation", None) or self._archive.size()
 
     @abstractmethod
-    def around(self, put: Callable[[], Reply]) -> Reply:
-        """Put one question, by calling `put`, and return the reply."""
+    def around(self, put: Callable[[], Reply], asked: Asked) -> Reply:
+        """Put one question, by calling `put`, and return the reply; `asked` says which."""
 
     def ask(
         self,
@@ -40,7 +54,8 @@ class Wrapped(ABC):
     ) -> Reply:
         """Ask the archive."""
         return self.around(
-            lambda: self._archive.ask(question, history=history, k=k, filters=filters)
+            lambda: self._archive.ask(question, history=history, k=k, filters=filters),
+            Asked("ask", question, tuple(history), k, filters),
         )
 
     def search(
@@ -53,5 +68,6 @@ class Wrapped(ABC):
     ) -> Reply:
         """Search the archive."""
         return self.around(
-            lambda: self._archive.search(question, history=history, k=k, filters=filters)
+            lambda: self._archive.search(question, history=history, k=k, filters=filters),
+            Asked("search", question, tuple(history), k, filters),
         )
