@@ -10,7 +10,6 @@ decided in `index.signatures`; what a question makes of it in `qa.duplicates`.
 from __future__ import annotations
 
 import sqlite3
-from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
 from typing import NamedTuple
@@ -97,7 +96,7 @@ def _candidates(
     connection: sqlite3.Connection, number: int, values: Values
 ) -> tuple[list[int], bool]:
     """Return earlier rows that share a band, the most alike first; and whether a band had more."""
-    shared = Counter[int]()
+    shared: set[int] = set()
     crowded = False
     for key in bands_of(values):
         rows = connection.execute(

@@ -173,11 +173,36 @@ def test_markdown_title_from_heading_or_name() -> None:
     assert one("just text", ".md", "in/sick-leave").title == "Sick leave"
 
 
-@pytest.mark.parametrize("front", ["title: [unclosed", "a: b: c", "date: 2023-13-45\n? x"])
+@pytest.mark.parametrize("front", ["title: [unclosed", "a: b: c", "? x\n- y"])
 def test_broken_front_matter_is_reported_and_the_body_read(front: str) -> None:
     articles, problems = parse(f"---\n{front}\n---\nBody stays.".encode(), ".md", "a.md")
     assert texts(articles[0]) == ["Body stays."]
     assert "front matter" in str(problems[0])
+
+
+@pytest.mark.parametrize(
+    "title", ["12:30", "1:" * 3_000 + "1", "No", "2024", "0x1F", "2023-01-17", "!!int 7", "1_000"]
+)
+def test_front_matter_is_read_as_the_words_that_stand_there(title: str) -> None:
+    article = one(f"---\ntitle: {title}\nauthor: [Ann Lee, 7, null]\n---\nBody.", ".md")
+    assert (article.title, article.author) == (title.removeprefix("!!int "), "Ann Lee, 7")
+
+
+@pytest.mark.parametrize("nothing", ["", "~", "null", "[]", "{}"])
+def test_front_matter_may_leave_a_field_open(nothing: str) -> None:
+    assert one(f"---\ntitle: {nothing}\n---\n# Leave\n\nBody.", ".md").title == "Leave"
+
+
+def test_a_date_that_is_none_costs_only_the_date_and_is_named() -> None:
+    page = "---\ntitle: Leave\ndate: 2023-13-45\n---\nBody."
+    (article,), (problem,) = parse(page.encode(), ".md", "a.md")
+    assert (article.title, article.published) == ("Leave", None)
+    assert str(problem) == "a.md: '2023-13-45' is no date and was left out; write it as 2023-01-17"
+
+
+@pytest.mark.parametrize("date", ["2023-1-7", "2023-01-07 23:30:00 -05:00", "'2023-01-07'"])
+def test_a_date_is_the_day_that_was_written(date: str) -> None:
+    assert one(f"---\ndate: {date}\n---\nBody.", ".md").published == "2023-01-07"
 
 
 def test_rulers_around_a_paragraph_are_no_front_matter() -> None:

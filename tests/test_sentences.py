@@ -3,6 +3,7 @@
 import itertools
 
 import pytest
+import sentencex
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -47,6 +48,41 @@ def test_partition_holds_in_every_language(text: str, language: str | None) -> N
 )
 def test_borders_fall_where_readers_see_them(text: str, language: str, expected: list[str]) -> None:
     assert [span.of(text) for span in sentence_spans(text, language)] == expected
+
+
+LONG = [f"Ferry {n} carries {n / 10} lorries, Dr. Ho said. " for n in range(1_000)]
+
+
+def test_a_very_long_line_is_split_as_a_short_one_is() -> None:
+    text = "".join(LONG)
+    assert [span.of(text) for span in sentence_spans(text, "en")] == LONG
+
+
+def test_a_very_long_line_is_looked_at_in_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The time of what looks for sentences grows with the square of what it is given.
+    given: list[int] = []
+    real = sentencex.get_sentence_boundaries
+
+    def noted(language: str, text: str) -> object:
+        given.append(len(text))
+        return real(language, text)
+
+    monkeypatch.setattr(sentencex, "get_sentence_boundaries", noted)
+    text = "猫だ。" * 20_000 + "猫" * 30_000 + "word " * 10_000
+    assert len(sentence_spans(text, "ja")) == 20_000 + 3 + 5
+    assert max(given) == 10_000
+    assert sum(given) < 1.1 * len(text)
+
+
+def test_a_quotation_mark_without_its_pair_costs_a_window_not_the_rest() -> None:
+    text = "“" + "".join(LONG)
+    assert len(sentence_spans(text, "en")) > 700
+
+
+@given(st.text(alphabet="a .!?“”é。\u0301", min_size=1, max_size=30), st.integers(500, 900))
+def test_windows_are_a_partition_too(piece: str, times: int) -> None:
+    text = piece * times
+    assert "".join(span.of(text) for span in sentence_spans(text)) == text
 
 
 def test_trimmed_keeps_a_slice() -> None:

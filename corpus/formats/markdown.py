@@ -23,16 +23,21 @@ from corpus.problem import Problem
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.S | re.M)
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
-_BAD_YAML = (
-    yaml.YAMLError,
-    RecursionError,
-    ValueError,  # a date such as 2023-13-45; and the rest of what values under a wrong tag raise
-    AttributeError,
-    KeyError,
-    IndexError,
-    TypeError,
-)
 _BAD_FRONT_MATTER = "front matter is not valid YAML and was left out; mend it between the --- lines"
+_LIKE_A_DATE = re.compile(r"\d{4}-\d", re.ASCII)
+_BAD_DATE = "is no date and was left out; write it as 2023-01-17"
+_NULL = "tag:yaml.org,2002:null"
+
+
+class _Words(yaml.BaseLoader):
+    """Reads every value as the words that stand there, but null as nothing.
+
+    By YAML's own types a title such as 12:30 is the number 750, and "no" is false.
+    """
+
+
+_Words.add_implicit_resolver(_NULL, re.compile(r"\A(?:~|null|Null|NULL|)\Z"), ["~", "n", "N", ""])
+_Words.add_constructor(_NULL, lambda *_: None)
 
 
 def parse(data: bytes, name: str) -> Parsed:
@@ -50,13 +55,17 @@ def parse(data: bytes, name: str) -> Parsed:
     blocks = list(_blocks(_markdown().parse(body)))
     kept, dropped = trim_end([block.text for block in blocks])
     headings = sorted((block for block in blocks if block.level), key=lambda block: block.level)
+    date = _first(about, "date", "published", "created")
+    published = iso_date(date)
+    if isinstance(date, str) and _LIKE_A_DATE.match(date) and not published:
+        problems = [*problems, Problem(name, f"{date[:40]!r} {_BAD_DATE}")]
     title = _text(about, "title") or (headings[0].text if headings else name_as_title(name))
     article = RawArticle(
         title=title,
         blocks=tuple(blocks[:kept]),
         url=web_address(_text(about, "url", "source", "link", "canonical_url")),
         author=_text(about, "author", "authors", "byline"),
-        published=iso_date(_first(about, "date", "published", "created")),
+        published=published,
         language=_text(about, "lang", "language"),
         dropped=dropped,
     )
@@ -75,8 +84,8 @@ def _split_front_matter(text: str, name: str) -> tuple[dict[str, Any], str, list
         return {}, text, []
     body = text[match.end() :]
     try:
-        about = yaml.safe_load(match[1])
-    except _BAD_YAML:
+        about = yaml.load(match[1], _Words)  # noqa: S506 – it makes texts, lists and dicts only
+    except (yaml.YAMLError, RecursionError):
         return {}, body, [Problem(name, _BAD_FRONT_MATTER)]
     if isinstance(about, dict):
         return {str(key).lower(): value for key, value in about.items()}, body, []
@@ -93,8 +102,8 @@ def _text(about: Mapping[str, Any], *names: str) -> str | None:
     """Return the first field of these names as text; a list of names is joined with commas."""
     value = _first(about, *names)
     if isinstance(value, list):
-        return ", ".join(str(item) for item in value if isinstance(item, str | int)) or None
-    return str(value) if isinstance(value, str | int | float) else None
+        return ", ".join(item for item in value if isinstance(item, str)) or None
+    return value if isinstance(value, str) else None
 
 
 def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from corpus.problem import Problem
 
-_ISO_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?![\d-])", re.ASCII)
+_ISO_DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?(?![\d-])", re.ASCII)
 
 
 class Unreadable(ValueError):
@@ -67,8 +67,8 @@ class Parsed(NamedTuple):
 def iso_date(value: object) -> str | None:
     """Return a date as ISO (`2023-01-17`, `2023-01`, `2023`), or None if `value` is not one.
 
-    >>> iso_date("2023-01-17T10:00:00Z"), iso_date("2023-13-40"), iso_date("soon")
-    ('2023-01-17', None, None)
+    >>> iso_date("2023-01-17T10:00:00Z"), iso_date("2023-1-7"), iso_date("2023-13-40")
+    ('2023-01-17', '2023-01-07', None)
     """
     if isinstance(value, datetime):
         return value.date().isoformat()
@@ -81,7 +81,7 @@ def iso_date(value: object) -> str | None:
         date(int(match[1]), int(match[2] or 1), int(match[3] or 1))
     except ValueError:
         return None
-    return match[0]
+    return "-".join(part.zfill(2) for part in match.groups() if part)
 
 
 def web_address(value: object) -> str | None:
