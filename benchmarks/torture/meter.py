@@ -1,20 +1,22 @@
-"""Measures what each file of an ingest costs, from outside: the sandbox is not asked.
+"""Measures what each file of an ingest costs, from outside: the children are not asked.
 
-Wall clock between two files, processor time and peak memory of the child processes, the latter
-two read from Linux's /proc. Children that a file kills are seen as of the last look.
+How long the ingest waits for a file to be parsed, and how long it then is busy with what the file
+held; processor time and peak memory of the child processes, read from Linux's /proc. Children that
+a file kills are seen as of the last look.
 """
 
 from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
+from unittest.mock import patch
 
-from index.progress import Progress
+from corpus.sandbox import Job, Outcome, Sandbox
 
 _LOOK_SECONDS = 0.02
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -22,12 +24,15 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass
 class Cost:
-    """What one file cost: seconds in all, the child's processor seconds, its peak memory.
+    """What one file cost: seconds the ingest waited for it, and was busy with what it held (to
+    split, encode and store it); the child's processor seconds, its peak memory.
 
-    A file is parsed while the one before is split and encoded: the seconds are those of both.
+    A file is parsed while the ingest is busy with the one before, and encoded in one batch with
+    its neighbours.
     """
 
-    seconds: float = 0.0
+    waited_seconds: float = 0.0
+    busy_seconds: float = 0.0
     processor_seconds: float = 0.0
     memory_bytes: int = 0
 
@@ -38,33 +43,42 @@ class Meter:
     def __init__(self) -> None:
         self.costs: dict[str, Cost] = {}
         self._now = Cost()
-        self._began = monotonic()
+        self._busy = (self._now, monotonic())
         self._used: dict[str, float] = {}
-        self._files = -1
         self._over = threading.Event()
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Look at the children again and again while the block runs."""
+        """Look at the children again and again while the block runs, and at the clock."""
         thread = threading.Thread(target=self._look_on, daemon=True)
         thread.start()
+        run = Sandbox.run
+
+        def timed(sandbox: Sandbox, jobs: Iterable[Job]) -> Iterator[Outcome]:
+            listed = list(jobs)
+            return self._timed(listed, run(sandbox, listed))
+
         try:
-            yield
+            with patch.object(Sandbox, "run", timed):
+                yield
+            cost, given = self._busy
+            cost.busy_seconds = monotonic() - given  # nobody asked for one more after the last
         finally:
             self._over.set()
             thread.join()
 
-    def watch(self, progress: Progress) -> None:
-        """Be told by the ingest; a file ends when it has been read."""
-        if progress.files_done == self._files or not progress.name:
-            self._files = progress.files_done
-            return
-        self._files = progress.files_done
-        self._look()
-        now = monotonic()
-        self._now.seconds = now - self._began
-        self.costs[progress.name] = self._now
-        self._now, self._began = Cost(), now
+    def _timed(self, jobs: list[Job], outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
+        for job in jobs:
+            asked = monotonic()
+            outcome = next(outcomes)
+            self._look()
+            cost, self._now = self._now, Cost()
+            given = monotonic()
+            cost.waited_seconds = given - asked
+            self.costs[job.address] = cost
+            self._busy = cost, given
+            yield outcome
+            cost.busy_seconds = monotonic() - given
 
     def _look_on(self) -> None:
         while not self._over.wait(_LOOK_SECONDS):

@@ -6,8 +6,9 @@ Files of every format are mutated (`benchmarks.torture.mutate`) and ingested a h
 good ones between them, as `quoth ingest` does: parsed in the sandbox, split, encoded (by a fake
 encoder) and stored. Bad is: a run that raises; a file that is neither in nor named with its cause
 in one line; an article that breaks a promise (`benchmarks.torture.promises`); a good file left
-out or altered; a file beyond its limits of time, processor time or memory. `--keep` writes the
-files of bad cases there.
+out or altered; a file beyond its limits of time, processor time or memory; an ingest that is busy
+with what a file held for more than a hundredth of a second for each article and passage, and ten
+seconds. `--keep` writes the files of bad cases there.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import random
 import shutil
 import sqlite3
 import tempfile
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -35,7 +36,9 @@ from tests.conftest import FakeEncoder
 
 LIMITS = Limits(max_seconds=5.0)
 _SLACK_SECONDS = 10.0
-"""For what the parent does with a file: splitting, encoding, storing."""
+"""For starting another child, and for a machine that does other things as well."""
+_PER_ITEM_SECONDS = 0.01
+"""For what the parent does with an article or a passage: splitting, encoding, storing."""
 _BATCH, _GOOD_EVERY = 100, 20
 _SECONDS = 900.0
 _GIVEN_UP = {
@@ -91,9 +94,7 @@ class Bench:
                 (folder / f"{number:06}-good.txt").write_text(_good(number), encoding="utf-8")
         meter = Meter()
         with meter.running():
-            report = ingest(
-                [folder], home, FakeEncoder(), rules=IngestRules(limits=LIMITS), watch=meter.watch
-            )
+            report = ingest([folder], home, FakeEncoder(), rules=IngestRules(limits=LIMITS))
         judge = _Judge(home, report)
         for number, (name, kind) in done.items():
             outcome, bad = judge.file(f"files/{name}", meter.costs.get(f"files/{name}"))
@@ -121,6 +122,7 @@ class _Judge:
             self._problems[problem.where].append(problem)
         self._wrong: dict[str, list[str]] = {}
         self._texts: dict[str, str] = {}
+        self._items: Counter[str] = Counter()
         library = Library.open(home)
         with library.snapshot() as snapshot:
             for name, file in _files_of_articles(home):
@@ -129,6 +131,7 @@ class _Judge:
                     continue
                 stored = snapshot.passages(snapshot.passage_numbers(name)).values()
                 spans = sorted(item.passage.span for item in stored)
+                self._items[file] += 1 + len(spans)
                 wrong = [*broken(article), *not_a_partition(article, spans)]
                 self._wrong.setdefault(file, []).extend(wrong)
                 self._texts[file] = article.text
@@ -145,8 +148,11 @@ class _Judge:
                 wrong.append(f"its line is {line!r:.200}")
             if "could not be parsed (" in line:
                 wrong.append(f"an undeclared error: {line!r:.200}")
-        if cost and cost.seconds > LIMITS.max_seconds + _SLACK_SECONDS:
-            wrong.append(f"took {cost.seconds:.1f} s in all")
+        if cost and cost.waited_seconds > LIMITS.max_seconds + _SLACK_SECONDS:
+            wrong.append(f"was waited for {cost.waited_seconds:.1f} s")
+        items = self._items[address]
+        if cost and cost.busy_seconds > _SLACK_SECONDS + _PER_ITEM_SECONDS * items:
+            wrong.append(f"took {cost.busy_seconds:.1f} s, parsed, for {items} items")
         if cost and cost.processor_seconds > LIMITS.max_seconds + 3:
             wrong.append(f"took {cost.processor_seconds:.1f} s of processor time")
         if cost and cost.memory_bytes > LIMITS.max_memory_bytes:
