@@ -15,13 +15,15 @@ SEAL = "seal"
 """Under this key `meta` keeps the hash of all its other rows."""
 
 
+_LINE = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"), default=repr)
+
+
 def row_hash(values: Sequence[object]) -> bytes:
     """Return the 16-byte BLAKE2b over the values of a row: texts, numbers, nulls.
 
     A value of any other type, or a text that is no text, gives a hash that no sound row has.
     """
-    whole = json.dumps(values, ensure_ascii=True, separators=(",", ":"), default=repr)
-    return hashlib.blake2b(whole.encode(), digest_size=16).digest()
+    return hashlib.blake2b(_LINE.encode(values).encode(), digest_size=16).digest()
 
 
 def seal_meta(connection: sqlite3.Connection) -> None:

@@ -11,12 +11,15 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from itertools import chain
 
 import Stemmer
 
 from index.stopwords import STOP_WORDS
 
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:['’][^\W_]+)?")
+_ASCII_TOKEN = re.compile(r"[0-9]+(?:[.,][0-9]+)+|[a-zA-Z0-9]+(?:'[a-zA-Z0-9]+)?")
+"""The same for texts of ASCII alone, in half the time."""
 _CJK = re.compile(
     r"[\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]+"
 )
@@ -41,10 +44,8 @@ def terms(text: str, language: str | None = None) -> list[str]:
     ['the', 'dairi', '1200', 'muller', 'contract']
     """
     known = _words_of(_STEMMERS.get(language or DEFAULT_LANGUAGE, ""))
-    found: list[str] = []
-    for word in _TOKEN.findall(text):
-        found += known(word)
-    return found
+    token = _ASCII_TOKEN if text.isascii() else _TOKEN
+    return list(chain.from_iterable(map(known, token.findall(text))))
 
 
 def question_terms(question: str, languages: Iterable[str | None]) -> list[str]:

@@ -50,15 +50,19 @@ def similarity(a: frozenset[tuple[str, ...]], b: frozenset[tuple[str, ...]]) -> 
     return shared / (len(a) + len(b) - shared) if a or b else 1.0
 
 
-def folded(ranked: Sequence[Fused], most: int, copies: Pairs = NO_PAIRS) -> Groups:
+def folded(
+    ranked: Sequence[Fused], most: int, copies: Pairs = NO_PAIRS, *, is_whole: bool = True
+) -> Groups:
     """Return up to `most` distinct passages, each with those that say the same elsewhere.
 
     A passage takes the place of its best-ranked copy; of the copies the newest is shown, of
     equals the best ranked. The others, one for each article, come newest first.
+
+    When `ranked` is only the beginning of a list, fewer are returned where what follows counts.
     """
     left = list(ranked)
     groups: Groups = []
-    while left and len(groups) < most:
+    while left and len(groups) < most and (is_whole or len(left) > LOOKED):
         best, *behind = left if copies else left[: LOOKED + 1]
         alike = [best, *(o for n, o in enumerate(behind) if _alike(best, o, copies, n < LOOKED))]
         shown = _newest(alike)
@@ -71,12 +75,14 @@ def folded(ranked: Sequence[Fused], most: int, copies: Pairs = NO_PAIRS) -> Grou
 
 def _alike(a: Fused, b: Fused, copies: Pairs, near: bool = True) -> bool:
     """Tell whether two passages say the same."""
-    recorded = (_article(a), _article(b)) in copies
+    recorded = bool(copies) and (_article(a), _article(b)) in copies
     if not near and not recorded:
         return False
     mine, theirs = _shingles(a), _shingles(b)
-    within = COPIED * min(len(mine), len(theirs))
-    return (recorded and len(mine & theirs) >= within) or similarity(mine, theirs) >= SAME
+    less, more = sorted((len(mine), len(theirs)))
+    if recorded and len(mine & theirs) >= COPIED * less:
+        return True
+    return less >= SAME * more and similarity(mine, theirs) >= SAME  # no more than sizes allow
 
 
 def _newest(alike: Sequence[Fused]) -> Fused:

@@ -8,8 +8,7 @@ encoded here.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -81,17 +80,17 @@ def gather(form: QuestionForm, stored: StoredPassage, words: float) -> Evidence:
     for span, cosine in zip(stored.sentences, cosines, strict=True):
         found = _terms(span.of(article.text), article.language)
         seen.update(found)
-        score = bm25.score(form.terms, Counter(found), len(found), MEAN_SENTENCE_TERMS, weights)
-        covered = _covered(weights, found) / total
+        counts = {term: found.count(term) for term in weights if term in found}
+        score = bm25.score(form.terms, counts, len(found), MEAN_SENTENCE_TERMS, weights)
+        covered = _covered(weights, counts) / total
         sentences.append(SentenceEvidence(span, float(cosine), score / limit, covered))
     cosine = float(form.vector[0] @ stored.vector)
     return Evidence(cosine, words / limit, tuple(sentences), _covered(weights, seen) / total)
 
 
-def _covered(weights: dict[str, float], found: Sequence[str] | set[str]) -> float:
+def _covered(weights: dict[str, float], found: Container[str]) -> float:
     """Return the weight of the question's terms that are among `found`."""
-    present = set(found)
-    return sum(weight for term, weight in weights.items() if term in present)
+    return sum(weight for term, weight in weights.items() if term in found)
 
 
 @lru_cache(maxsize=16_384)

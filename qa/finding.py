@@ -20,6 +20,10 @@ _DEEPEST = 8
 """Times the usual number of candidates, at most, when copies take most of the places."""
 
 
+_SPARE = 6
+"""Passages on a shortlist that may be folded into others before it is too short."""
+
+
 class Asking(NamedTuple):
     """What is asked, however it is understood.
 
@@ -52,7 +56,7 @@ def found_for(
     """
     depth, most = rules.candidates, max(asking.k, rules.read)
     fields = FieldWeights(rules.title_weight, rules.heading_weight)
-    first = None if asking.is_traced else shortlist(rules.fusion, most + LOOKED)
+    first = None if asking.is_traced else shortlist(rules.fusion, most + LOOKED + _SPARE)
     while True:
         found = library.find(
             text, encoder, candidates=depth, fields=fields, filters=asking.filters, shortlist=first
@@ -62,7 +66,7 @@ def found_for(
             found = left_out(found, asking.without)
         started = perf_counter()
         fused = fuse(found, rules.fusion)
-        groups = folded(fused, most, found.copies)
+        groups = folded(fused, most, found.copies, is_whole=not found.is_short)
         seconds = found.seconds | {"fuse": perf_counter() - started}
         is_deepest = not there_is_more or depth >= _DEEPEST * rules.candidates
         if len(groups) >= most or (is_deepest and not found.is_short):

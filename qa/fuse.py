@@ -65,8 +65,8 @@ def fuse(found: Found, weights: FusionWeights | None = None) -> list[Fused]:
     return [*sorted(top, key=_order), *first[weights.depth :]]
 
 
-def shortlist(weights: FusionWeights, behind: int) -> Shortlist:
-    """Return what chooses the passages whose sentences are looked at, and some behind them.
+def shortlist(weights: FusionWeights, least: int) -> Shortlist:
+    """Return what chooses the passages whose sentences are looked at; at least so many.
 
     By the very score of the first look, so that `fuse` has the same on top either way.
     """
@@ -80,7 +80,7 @@ def shortlist(weights: FusionWeights, behind: int) -> Shortlist:
             for number, vector in glimpse.vectors.items()
         }
         order = sorted(scores, key=lambda number: (-scores[number], number))
-        return order[: weights.depth + behind]
+        return order[: max(weights.depth, least)]
 
     return choose
 

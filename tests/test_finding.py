@@ -140,7 +140,8 @@ def test_a_shortlist_is_the_top_of_the_first_look(make_article: Make) -> None:
     glimpse = Glimpse(
         found.vector, found.terms, found.weigher, {p.number: p.vector for p in passages}, words
     )
-    chosen = shortlist(weights, behind=4)(glimpse)
+    assert len(shortlist(weights, least=3)(glimpse)) == 5
+    chosen = shortlist(weights, least=9)(glimpse)
     assert len(chosen) == 9
     by_meaning, by_words = (
         tuple(hit for hit in hits if hit.stored.number in chosen)
@@ -265,6 +266,17 @@ def test_known_copies_fold_from_however_far_behind(make_article: Make) -> None:
     assert [item.stored.passage.article.title for item in rest] == [
         f"P{n}" for n in range(29, 0, -1)
     ]
+
+
+def test_a_list_that_goes_on_is_folded_as_far_as_it_can_be(make_article: Make) -> None:
+    """What is compared with a passage stands up to 20 places behind it."""
+    texts = [f"word{n} thing{n} matter{n} other{n}" for n in range(30)]
+    texts[3] = texts[1]
+    ranked = [fused(make_article(text, f"T{n}"), n) for n, text in enumerate(texts, 1)]
+    whole, short = (folded(ranked, 15, is_whole=is_whole) for is_whole in (True, False))
+    assert (len(whole), len(short)) == (15, 9)
+    assert short == whole[:9]
+    assert len(folded(ranked, 9, is_whole=False)) == 9
 
 
 def test_similarity_is_jaccard() -> None:
