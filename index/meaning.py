@@ -7,7 +7,8 @@ limit on what it may allocate. How large indexes are made is `index.clusters`' p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -107,9 +108,10 @@ class Meaning:
         if not len(self) or k < 1 or (only is not None and not len(only)):
             return []
         wanted = min(k if self._curve is None else k + clusters.MORE, len(self))
-        scores, numbers = self._index.search(
-            np.ascontiguousarray(vector), wanted, params=self._params(only)
-        )
+        with _one_thread():
+            scores, numbers = self._index.search(
+                np.ascontiguousarray(vector), wanted, params=self._params(only)
+            )
         found = {
             int(number): float(score)
             for number, score in zip(numbers[0], scores[0], strict=True)
@@ -173,6 +175,21 @@ class Meaning:
     def _is_near(self, number: int, vector: NDArray[np.float32]) -> bool:
         found = self.search(vector[None], 1, np.array([number], dtype=np.int64))
         return bool(found) and found[0][1] >= _ALIKE * float(vector @ vector)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Have FAISS work in the thread that asks; others of it are as before.
+
+    For one vector its threads cost more than they save: those that are done wait in a loop for the
+    next work, 10 ms of a processor for each question (`python -m benchmarks.large`).
+    """
+    before = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(before)
 
 
 def _bits(numbers: Numbers) -> faiss.IDSelector:

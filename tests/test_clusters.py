@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import faiss
 import numpy as np
 import pytest
 
@@ -146,3 +147,28 @@ def test_few_vectors_are_compared_one_by_one(
     assert meaning.curve is None
     best = numbers[:900][np.argsort(-(vectors[:900] @ queries[0]))[:5]]
     assert [number for number, _ in meaning.search(queries[:1], 5)] == best.tolist()
+
+
+@pytest.mark.parametrize("count", [50, COUNT])
+def test_one_question_is_searched_in_one_thread_and_others_are_as_before(
+    count: int, numbers: Numbers, vectors: Vectors, queries: Vectors,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Else FAISS's threads wait in loops for the next search, as long as one takes."""
+    made = gathered(numbers[:count], vectors[:count], queries)
+    assert (made.curve is None) == (count == 50)
+    seen: list[int] = []
+    real = made._index.search
+
+    def noted(*given: object, **named: object) -> object:
+        seen.append(faiss.omp_get_max_threads())
+        return real(*given, **named)
+
+    monkeypatch.setattr(made._index, "search", noted)
+    before = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(3)
+    try:
+        assert made.search(vectors[7:8], 1)[0][0] == numbers[7]
+        assert (seen, faiss.omp_get_max_threads()) == ([1], 3)
+    finally:
+        faiss.omp_set_num_threads(before)
