@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -351,3 +352,23 @@ def test_it_fits_the_narrowest_phone(browser: Browser, address: str) -> None:
             )
             assert wide == 0
         opened.shot("narrow-2-answer")
+
+
+class LateArchive(FakeArchive):
+    """Takes its time over the examples of the welcome, once the page has been built."""
+
+    is_late = False
+
+    def examples(self) -> tuple[str, ...]:
+        time.sleep(1.5 if self.is_late else 0)
+        return super().examples()
+
+
+def test_a_question_asked_before_the_welcome_came_stays(browser: Browser) -> None:
+    archive = LateArchive()
+    with running(archive) as url, visit(browser, url) as opened:
+        archive.is_late = True
+        page = opened.start()
+        opened.ask(EXAMPLES[0])
+        page.wait_for_timeout(2_500)  # the welcome of an empty conversation has come by then
+        assert page.locator("#q-chat .q-reply .q-card").count()

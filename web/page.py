@@ -130,7 +130,8 @@ class Page:
         """
         turns, voice = clean_turns(kept), self.voices.of(request)
         if not turns:
-            yield self._welcome(voice), gr.skip(), gr.skip()
+            # Without a value: a question that was asked before this came must not be wiped out.
+            yield gr.Chatbot(**self._greeting(voice)), gr.skip(), gr.skip()
         for n, turn in enumerate(turns):
             voice.replies.again(turn.question, _questions(turns[:n]), turn.filters)
             yield self._known(turns, voice), gr.skip(), gr.skip()
@@ -165,7 +166,7 @@ class Page:
 
     def fresh(self, request: gr.Request) -> Shown:
         """Return an empty conversation."""
-        return self._welcome(self.voices.of(request)), [], ""
+        return gr.Chatbot(value=[], **self._greeting(self.voices.of(request))), [], ""
 
     def _known(self, turns: Sequence[Turn], voice: Voice) -> list[Message]:
         out: list[Message] = []
@@ -178,8 +179,9 @@ class Page:
     def _examples(self) -> list[dict[str, str]]:
         return [{"text": each} for each in self.archive.examples()[:6] if each.strip()]
 
-    def _welcome(self, voice: Voice) -> gr.Chatbot:
-        return gr.Chatbot(value=[], placeholder=voice.placeholder(), examples=self._examples())
+    def _greeting(self, voice: Voice) -> dict[str, Any]:
+        """Return what an empty conversation shows."""
+        return {"placeholder": voice.placeholder(), "examples": self._examples()}
 
     def _chat(self, voice: Voice) -> gr.Chatbot:
         return gr.Chatbot(
@@ -198,8 +200,7 @@ class Page:
             group_consecutive_messages=False,
             autoscroll=False,
             feedback_options=None,
-            placeholder=voice.placeholder(),
-            examples=self._examples(),
+            **self._greeting(voice),
         )
 
     def _box(self) -> gr.Textbox:
