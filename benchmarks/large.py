@@ -2,6 +2,7 @@
 
     python -m benchmarks.large DATA build-large/1k build-large/10k build-large/100k build-large/1m
                                [--questions 200] [--skip start,read,crowd,recall,changes]
+                               [--workers 2]
 
 The libraries are made by `benchmarks.large_library`; the questions are those of the public sets in
 DATA, in turn. For each library, in this process unless said otherwise:
@@ -9,8 +10,8 @@ DATA, in turn. For each library, in this process unless said otherwise:
 - size on disk, by database and indexes;
 - start: `quoth ask` as a process of its own, to its end, median of three;
 - questions: asked and rendered as the page shows them, one user, without and with the reader, by
-  the clock and by seconds of the processor, which a busy machine changes less; 16 users at once
-  (`--skip crowd` leaves them out);
+  the clock and by seconds of the processor, which a busy machine changes less; 16 users at once,
+  without the reader, in one process and in `--workers` of them (`--skip crowd` leaves them out);
 - recall: of the exact nearest 100 passages of real questions, how many the search by meaning finds,
   beside that of sentences of the archive moved by noise;
 - changes: an article is added, changed and removed while another thread looks for it again and
@@ -25,6 +26,7 @@ import argparse
 import resource
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from statistics import median
 from threading import Thread
@@ -45,7 +47,9 @@ from index.snapshot import Snapshot
 from qa.archive import Archive
 from qa.reader.choose import reader_for
 from web.render import reply_html
+from web.turns import Serves
 from web.words import ENGLISH
+from web.workers import Workers
 
 _WARM_UP = 20
 _NEAREST = 100
@@ -71,6 +75,7 @@ def main() -> None:
     parser.add_argument("libraries", type=Path, nargs="+")
     parser.add_argument("--questions", type=int, default=200)
     parser.add_argument("--skip", default="")
+    parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args()
     skipped = set(options.skip.split(","))
     asked = _mixed(options.data, options.questions + _WARM_UP)
@@ -78,7 +83,8 @@ def main() -> None:
         print(f"\n{folder}")
         _print_size(folder)
         for name, part in (("start", _print_start), ("ask", _print_questions),
-                           ("read", _print_read), ("crowd", _print_crowd),
+                           ("read", _print_read),
+                           ("crowd", partial(_print_crowd, workers=options.workers)),
                            ("recall", _print_recall), ("changes", _print_changes)):  # fmt: skip
             if name not in skipped:
                 part(folder, asked)
@@ -141,19 +147,37 @@ def _print_read(folder: Path, asked: Sequence[str]) -> None:
     archive.close()
 
 
-def _print_crowd(folder: Path, asked: Sequence[str]) -> None:
-    """Let one user and then sixteen ask the same questions; print the rates."""
+def _print_crowd(folder: Path, asked: Sequence[str], workers: int) -> None:
+    """Let one user and then sixteen ask the same questions; print the rates.
+
+    All are asked once before, in each way, so that the pages of the database are in memory.
+    """
     archive = Archive.open(folder, reader=reader_for("none"))
-    _times(archive, asked[: _WARM_UP + 1])
-    rates = []
-    for users in (1, _USERS):
-        started = perf_counter()
-        with ThreadPoolExecutor(users) as pool:
-            replies = list(pool.map(lambda one: reply_html(archive.ask(one), ENGLISH), asked))
-        rates.append(len(replies) / (perf_counter() - started))
+    apart = Workers(archive, partial(_without_reader, folder), workers)
+    apart.start()
+    ways: tuple[tuple[str, Serves], ...] = (("1 process", archive), (f"{workers} workers", apart))
+    for _, way in ways:
+        _rate(way, asked, _USERS)
+    alone = 0.0
+    for name, way in ways:
+        one, all_ = (_rate(way, asked, users) for users in (1, _USERS))
+        alone = alone or one
+        print(f"  users      {name}: 1: {one:.1f} a second, {_USERS}: {all_:.1f} "
+              f"({all_ / alone:.2f} times one of one process), 0 errors", flush=True)  # fmt: skip
+    apart.close()
     archive.close()
-    print(f"  users      1: {rates[0]:.1f} a second, {_USERS}: {rates[1]:.1f} "
-          f"({rates[1] / rates[0]:.2f} times), 0 errors", flush=True)  # fmt: skip
+
+
+def _without_reader(folder: Path) -> Archive:
+    return Archive.open(folder, reader=reader_for("none"))
+
+
+def _rate(archive: Serves, asked: Sequence[str], users: int) -> float:
+    """Return how many questions are answered and rendered in a second."""
+    started = perf_counter()
+    with ThreadPoolExecutor(users) as pool:
+        replies = list(pool.map(lambda one: reply_html(archive.ask(one), ENGLISH), asked))
+    return len(replies) / (perf_counter() - started)
 
 
 def _print_recall(folder: Path, asked: Sequence[str]) -> None:

@@ -16,25 +16,21 @@ import argparse
 import json
 import random
 import shutil
-import subprocess
-import sys
 import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
-from benchmarks.visitors import Server, ask_once, free_port, questions_of
+from benchmarks.serving import serving
+from benchmarks.visitors import Server, ask_once, questions_of
 from index.ingest import ingest
 from index.sentence_encoder import SentenceEncoder
 
 _EVERY_SECONDS = 20.0
 _LOOK_SECONDS = 10.0
 _NOTES = 40
-_START_SECONDS = 120
 
 
 class Notes:
@@ -111,26 +107,6 @@ class Soak:
         """Return by how many MB the last sixth's median is above that of the second."""
         sixth = max(1, len(self.memory) // 6)
         return median(self.memory[-sixth:]) - median(self.memory[sixth : 2 * sixth])
-
-
-@contextmanager
-def serving(library: Path) -> Iterator[tuple[Server, int]]:
-    """Run `quoth serve` over a library; gives its address and process."""
-    port = free_port()
-    command = [sys.executable, "-m", "app", "serve", "--library", str(library), "--port", str(port),
-               "--questions-per-minute", "0"]  # fmt: skip
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    server = Server(f"http://127.0.0.1:{port}")
-    try:
-        give_up = time.monotonic() + _START_SECONDS
-        while ask_once(server, "Does it answer?")[0] != "200":
-            if process.poll() is not None or time.monotonic() > give_up:
-                raise SystemExit("quoth serve did not start")
-            time.sleep(0.5)
-        yield server, process.pid
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def main() -> int:

@@ -72,6 +72,8 @@ def _add_limits(command: Parser) -> None:
                 "means no limit", 60, count, "N"),
         Setting("at-once", "questions to answer at the same time, 1 to 32", read=_at_once,
                 metavar="N", usual="one for each core, and two at least"),
+        Setting("workers", "processes that answer, 1 to 32, for when many ask at once; each takes "
+                "the memory of a server", 1, _at_once, "N", usual="1, the server itself"),
         Setting("recent", "replies kept in memory for when the same is asked again and nothing has "
                 "changed; 0 keeps none", 256, count, "N"),
         Setting("log-format", "a line for each request on standard error, never with a question "

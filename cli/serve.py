@@ -10,7 +10,9 @@ import threading
 import time
 import webbrowser
 from argparse import Namespace
+from contextlib import ExitStack, closing
 from dataclasses import replace
+from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
@@ -20,7 +22,9 @@ from corpus.errors import ServeError
 from index.home import TOKENS
 
 if TYPE_CHECKING:
+    from qa.archive import Archive
     from web.policy import Policy
+    from web.turns import Serves
 
 _PATIENCE_SECONDS = 120
 
@@ -50,23 +54,34 @@ def _serve(options: Namespace) -> None:
     policy = policy_of(options)
     _say_who_may(options.host, policy)
     archive = archive_of(options)
-    articles, passages = archive.size()
-    shown = f"[{options.host}]" if ":" in options.host else options.host
-    address = f"http://{shown}:{options.port}/"
-    print(f"{articles} articles, {passages} passages; loading …", file=sys.stderr)
-    try:
-        if articles:
-            _ = archive.encoder  # a wrong encoder is told here, not to the first visitor
-        archive.library.watch()
+    with closing(archive), ExitStack() as ended:
+        articles, passages = archive.size()
+        shown = f"[{options.host}]" if ":" in options.host else options.host
+        address = f"http://{shown}:{options.port}/"
+        print(f"{articles} articles, {passages} passages; loading …", file=sys.stderr)
+        answering = _answering(archive, options, ended)
         work = (options.host, options.port, address, options.open and _has_screen())
         threading.Thread(target=_announce, args=work, daemon=True).start()
         serve(
-            archive, host=options.host, port=options.port, policy=policy,
+            answering, host=options.host, port=options.port, policy=policy,
             feedback=Feedback(options.library) if options.feedback == "on" else None,
             stop_seconds=options.stop_seconds,
         )  # fmt: skip
-    finally:
-        archive.close()
+
+
+def _answering(archive: Archive, options: Namespace, ended: ExitStack) -> Serves:
+    """Return what answers, ready: a wrong encoder is told here, not to the first visitor."""
+    if options.workers > 1:
+        from web.workers import Workers
+
+        workers = Workers(archive, partial(archive_of, options), options.workers)
+        ended.callback(workers.close)
+        workers.start()
+        return workers
+    if archive.size()[0]:
+        _ = archive.encoder
+    archive.library.watch()
+    return archive
 
 
 def policy_of(options: Namespace) -> Policy:
@@ -85,7 +100,7 @@ def policy_of(options: Namespace) -> Policy:
         tokens=options.library / TOKENS,
         root_path=options.root_path,
         questions_per_minute=options.questions_per_minute,
-        at_once=options.at_once or usual_at_once(),
+        at_once=options.at_once or max(usual_at_once(), options.workers),
         recent=options.recent,
     )
     private = is_loopback(options.host) and not is_asked(policy) and not policy.proxies

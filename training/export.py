@@ -49,7 +49,7 @@ def export(trained: Path, out: Path, *, quantised: bool = True) -> None:
     out.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as temporary:
         plain = Path(temporary) / NAME
-        _to_onnx(model.eval(), plain)
+        to_onnx(model.eval(), plain)
         if quantised:
             _quantise(plain, out / NAME)
         else:
@@ -62,7 +62,8 @@ def export(trained: Path, out: Path, *, quantised: bool = True) -> None:
     (out / "reader.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 
-def _to_onnx(model: ReaderModel, file: Path) -> None:
+def to_onnx(model: ReaderModel, file: Path) -> None:
+    """Write a model in 32 bits."""
     example = torch.ones((2, 16), dtype=torch.int64)
     axes = {name: {0: "batch", 1: "tokens"} for name in (*INPUTS, "start", "end")}
     torch.onnx.export(

@@ -1,0 +1,146 @@
+"""Processes that answer, for a server that many ask at once.
+
+Most of a question is Python, of which a process runs one thread at a time: sixteen people who ask
+one process are answered no faster than one. `Workers` puts each question to one of several
+processes that hold the archive open, and leaves this one to the pages. They read the same library;
+only questions and replies go between them, through the standard library's pool.
+
+A worker ends when the server does, however that ends. One that ends by itself (out of memory, most
+likely) takes the pool with it: a new one is made, and what was being asked is asked once more.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from threading import Lock, Thread
+
+from corpus.errors import QuothError, ServeError, ServerBusy
+from qa.answer import Reply
+from qa.archive import Archive
+from web.turns import Serves
+from web.wrapped import Asked, Wrapped
+
+_log = logging.getLogger(__name__)
+
+Opens = Callable[[], Archive]
+"""Opens the archive; a function by its name, or a `partial` of one, so that it can be sent."""
+
+
+class Workers(Wrapped):
+    """An archive whose questions are answered in other processes. Safe to use from threads."""
+
+    def __init__(self, archive: Serves, opens: Opens, count: int) -> None:
+        """Take `count` processes, each of which opens the archive by `opens` for itself."""
+        super().__init__(archive)
+        self._opens = opens
+        self._count = count
+        self._lock = Lock()
+        self._pool = self._made()
+
+    def start(self) -> None:
+        """Start them all, and wait for the first.
+
+        Raises:
+            QuothError: it cannot open the archive, for the reason given.
+            ServeError: it ended, or could not be started.
+        """
+        try:
+            for ready in [self._pool.submit(_ready) for _ in range(self._count)][:1]:
+                ready.result()
+        except BrokenProcessPool as error:
+            raise ServeError(
+                "The processes that are to answer ended as they began (see above); "
+                "is there memory for them? With fewer: quoth serve --workers 1"
+            ) from error
+
+    def close(self) -> None:
+        """End them; what they are answering is finished first."""
+        self._pool.shutdown(cancel_futures=True)
+
+    def around(self, put: Callable[[], Reply], asked: Asked) -> Reply:  # noqa: ARG002
+        """Put the question in another process, and a second time if that one ends over it.
+
+        Raises:
+            QuothError: as in this process.
+            ServerBusy: the second one ended, too.
+        """
+        pool = self._pool
+        try:
+            return pool.submit(_reply, asked).result()
+        except BrokenProcessPool:
+            pool = self._renewed(pool)
+        try:
+            return pool.submit(_reply, asked).result()
+        except BrokenProcessPool as error:
+            self._renewed(pool)
+            raise ServerBusy(
+                "What was answering ended before it was done; ask again in a few seconds, please."
+            ) from error
+
+    def _made(self) -> ProcessPoolExecutor:
+        # Started afresh, not forked: a fork would take over locks and threads of the server.
+        return ProcessPoolExecutor(
+            self._count, multiprocessing.get_context("spawn"), _begin, (self._opens,)
+        )
+
+    def _renewed(self, broken: ProcessPoolExecutor) -> ProcessPoolExecutor:
+        """Return a pool in the place of one that broke; of several who saw it, the first acts."""
+        with self._lock:
+            if self._pool is broken:
+                _log.error("a process that answers ended by itself; all are started anew")
+                broken.shutdown(wait=False)
+                self._pool = self._made()
+            return self._pool
+
+
+class _Worker:
+    """What a worker process holds: the archive, or why it has none."""
+
+    archive: Archive | None = None
+    trouble: QuothError | None = None
+
+
+def _begin(opens: Opens) -> None:
+    """Make this process a worker: it leaves stopping to the server, and ends with it."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    Thread(target=_end_with_server, daemon=True).start()
+    try:
+        _Worker.archive = opens()
+        if _Worker.archive.size()[0]:
+            _ = _Worker.archive.encoder
+        _Worker.archive.library.watch()
+    except QuothError as error:
+        _Worker.trouble = error
+
+
+def _end_with_server() -> None:
+    server = multiprocessing.parent_process()
+    if server is not None:
+        server.join()
+        os._exit(1)
+
+
+def _ready() -> None:
+    """Raise what keeps this worker from answering, if anything does."""
+    _archive()
+
+
+def _reply(asked: Asked) -> Reply:
+    archive = _archive()
+    put = archive.ask if asked.kind == "ask" else archive.search
+    return put(asked.question, history=asked.history, k=asked.k, filters=asked.filters)
+
+
+def _archive() -> Archive:
+    if _Worker.trouble is not None:
+        raise _Worker.trouble
+    if _Worker.archive is None:
+        raise ServerBusy("Not ready yet; ask again in a few seconds, please.")
+    return _Worker.archive
