@@ -12,6 +12,10 @@ from corpus.article import Article
 from index.rows import SEALED_COLUMNS, article_of
 from index.seal import row_hash
 
+MOST_ARTICLES = 512
+MOST_CHARACTERS = 8_000_000
+"""Of all articles held together: 8 to 32 MB. The latest is held, however long it is."""
+
 
 class ArticleCache:
     """Articles by row number. A row never changes (a refresh makes a new one): none goes stale.
@@ -19,9 +23,11 @@ class ArticleCache:
     Beside them, what was counted in the latest generation, so that no question counts again.
     """
 
-    def __init__(self, most: int = 512) -> None:
+    def __init__(self, most: int = MOST_ARTICLES, characters: int = MOST_CHARACTERS) -> None:
         self._held: OrderedDict[int, Article | None] = OrderedDict()
         self._most = most
+        self._most_characters = characters
+        self._characters = 0
         self._lock = Lock()
         self._counted: tuple[int, dict[str, Any]] = (-1, {})
 
@@ -55,7 +61,21 @@ class ArticleCache:
         sound = row is not None and row_hash(row[:-1]) == row[-1]
         article = article_of(row) if sound else None
         with self._lock:
-            self._held[number] = article
-            while len(self._held) > self._most:
-                self._held.popitem(last=False)
+            self._hold(number, article)
         return article
+
+    def _hold(self, number: int, article: Article | None) -> None:
+        """Keep what was read, and let go of what was not asked for longest; the lock is held."""
+        if number in self._held:  # another thread was quicker
+            return
+        self._held[number] = article
+        self._characters += _length(article)
+        while len(self._held) > 1 and self._is_full():
+            self._characters -= _length(self._held.popitem(last=False)[1])
+
+    def _is_full(self) -> bool:
+        return len(self._held) > self._most or self._characters > self._most_characters
+
+
+def _length(article: Article | None) -> int:
+    return len(article.text) if article is not None else 0

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from qa.answer import Reply
 from tests.browser_tools import DESKTOP, PHONE, Visit, running, visit
 from tests.fake_archive import ARTICLES, BUDGETS, EXAMPLES, FakeArchive
 from web.turns import MAX_QUESTION
@@ -372,3 +373,63 @@ def test_a_question_asked_before_the_welcome_came_stays(browser: Browser) -> Non
         opened.ask(EXAMPLES[0])
         page.wait_for_timeout(2_500)  # the welcome of an empty conversation has come by then
         assert page.locator("#q-chat .q-reply .q-card").count()
+
+
+class SlowArchive(FakeArchive):
+    """Takes its time over each question, once it is told to."""
+
+    generation = 1
+    is_slow = False
+
+    def ask(self, question: str, **how: Any) -> Reply:
+        time.sleep(0.7 if self.is_slow else 0)
+        return super().ask(question, **how)
+
+
+QUESTIONS = """() => [...document.querySelectorAll('#q-chat .q-asked')]
+  .map(node => node.innerText.trim())"""
+SETTLED = """() => document.querySelector('#q-chat .q-reply')
+  && !document.querySelector('#q-chat .q-wait')"""
+
+
+def test_a_question_asked_while_an_earlier_visit_comes_back_stays(browser: Browser) -> None:
+    archive, asked = SlowArchive(), [*EXAMPLES[:3], "Who paid for the ferry?"]
+    with running(archive) as url, visit(browser, url) as opened:
+        page = opened.start()
+        for question in asked[:3]:
+            opened.ask(question)
+        archive.generation, archive.is_slow = 2, True  # no reply is remembered any more
+        page.reload()
+        page.wait_for_selector("#q-chat .q-wait")
+        page.fill("#q-box textarea", asked[3])
+        page.press("#q-box textarea", "Enter")
+        page.wait_for_timeout(4_500)  # by then all of it has come, in whatever order
+        page.wait_for_function(SETTLED)
+        assert page.evaluate(QUESTIONS) == asked
+        page.reload()
+        page.wait_for_function(SETTLED)
+        assert page.evaluate(QUESTIONS) == asked
+
+
+def test_replies_that_an_ingest_made_old_are_asked_for_again(browser: Browser) -> None:
+    archive = SlowArchive()
+    with running(archive) as url, visit(browser, url) as opened:
+        page = opened.start()
+        opened.ask(EXAMPLES[0])
+        archive.generation = 2
+        opened.ask(EXAMPLES[1])
+        assert page.locator("#q-chat .q-reply").count() == 2
+
+
+def test_a_new_conversation_is_not_overwritten_by_the_earlier_one(browser: Browser) -> None:
+    archive = SlowArchive()
+    with running(archive) as url, visit(browser, url) as opened:
+        page = opened.start()
+        for question in EXAMPLES[:3]:
+            opened.ask(question)
+        archive.generation, archive.is_slow = 2, True
+        page.reload()
+        page.wait_for_selector("#q-chat .q-wait")
+        page.click("#q-new")
+        page.wait_for_timeout(3_000)
+        assert page.evaluate(QUESTIONS) == []

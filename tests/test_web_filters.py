@@ -139,7 +139,7 @@ def last(events: Iterator[Any]) -> Any:
 
 
 def address(**query: str) -> Any:
-    return SimpleNamespace(query_params=QueryParams(query), headers={})
+    return SimpleNamespace(session_hash=None, query_params=QueryParams(query), headers={})
 
 
 def test_asking_uses_the_controls_and_keeps_them_with_the_turn() -> None:

@@ -9,7 +9,7 @@ would rebuild components from what the browser sends.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
@@ -20,7 +20,9 @@ from web.filters import NAMES, read_address
 from web.language import spoken
 from web.marks import escape
 from web.render import question_html, skeleton_html
-from web.turns import MAX_TURNS, Asks, Refused, Turn, clean_question, clean_turns
+from web.transcript import known, message, questions, told
+from web.turns import Asks, Refused, Turn, clean_question, clean_turns
+from web.visits import Visits
 from web.voice import Voice, Voices
 from web.words import Words
 
@@ -33,9 +35,11 @@ LONGEST_PASTE = 4_000
 _SHOWN_OF_LONG = 300
 _OURS = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": 4}
 
-Message = dict[str, Any]
 Shown = tuple[Any, Any, Any]
 """New values of the chat, the kept questions and the question box."""
+
+_NOTHING: Shown = (gr.skip(), gr.skip(), gr.skip())
+"""What an event ends with that was overtaken: what it yielded last would be shown once more."""
 
 
 class Page:
@@ -46,6 +50,7 @@ class Page:
         self.words = words
         self.voices = Voices(archive, words)
         self._votes = votes
+        self._visits = Visits()
 
     def blocks(self) -> gr.Blocks:
         """Return the page, ready to be mounted; in the default language until it is opened."""
@@ -104,37 +109,50 @@ class Page:
 
         `controls` are the values of the filters', in the order of `NAMES`.
         """
+        is_latest = self._visits.begin(request.session_hash)
         question, turns, voice = clean_question(raw), clean_turns(kept), self.voices.of(request)
-        before = self._known(turns, voice)
+        before = known(turns, voice)
         shown = question if len(question) <= _SHOWN_OF_LONG * 2 else question[:_SHOWN_OF_LONG] + "…"
-        asked = [_message("user", question_html(shown))] if question else []
+        asked = [message("user", question_html(shown))] if question else []
         yield (
-            [*before, *asked, _message("assistant", skeleton_html(voice.words))],
+            [*before, *asked, message("assistant", skeleton_html(voice.words))],
             gr.skip(),
             "",
         )
         try:
             filters = voice.replies.chosen(controls) if controls else NO_FILTERS
-            html = voice.replies.ask(question, _questions(turns), filters)
+            html = voice.replies.ask(question, questions(turns), filters)
+            kept_turns = clean_turns([turn.kept() for turn in (*turns, Turn(question, filters))])
+            keeps: Any = [turn.kept() for turn in kept_turns]
         except Refused as refused:
-            yield [*before, *asked, _message("assistant", refused.html)], gr.skip(), gr.skip()
+            html, keeps = refused.html, gr.skip()
+        answered = [*asked, message("assistant", html)]
+        if not is_latest():
+            yield _NOTHING
             return
-        kept_turns = clean_turns([turn.kept() for turn in (*turns, Turn(question, filters))])
-        answered = [*before, *asked, _message("assistant", html)]
-        yield answered, [turn.kept() for turn in kept_turns], gr.skip()
+        yield [*before, *answered], keeps, gr.skip()
+        # Replies that the archive has outgrown since, or that this question kept from coming.
+        for so_far in told(turns, voice, is_latest):
+            yield [*so_far, *answered], gr.skip(), gr.skip()
+        if not is_latest():
+            yield _NOTHING
 
     def again(self, kept: object, request: gr.Request) -> Iterator[Shown]:
         """Yield the transcript of an earlier visit, turn by turn as it is asked anew.
 
         Each turn is asked under the filters it had then, whatever is chosen now.
         """
+        is_first = self._visits.opened(request.session_hash)
         turns, voice = clean_turns(kept), self.voices.of(request)
         if not turns:
             # Without a value: a question that was asked before this came must not be wiped out.
             yield gr.Chatbot(**self._greeting(voice)), gr.skip(), gr.skip()
-        for n, turn in enumerate(turns):
-            voice.replies.again(turn.question, _questions(turns[:n]), turn.filters)
-            yield self._known(turns, voice), gr.skip(), gr.skip()
+        elif is_first():
+            yield known(turns, voice), gr.skip(), gr.skip()
+        for so_far in told(turns, voice, is_first):
+            yield so_far, gr.skip(), gr.skip()
+        if not is_first():
+            yield _NOTHING
 
     def load(self, kept: object, request: gr.Request) -> Iterator[Shown]:
         """Yield what a visitor sees first: the welcome, the old transcript, or `?q=` answered."""
@@ -166,15 +184,8 @@ class Page:
 
     def fresh(self, request: gr.Request) -> Shown:
         """Return an empty conversation."""
+        self._visits.begin(request.session_hash)
         return gr.Chatbot(value=[], **self._greeting(self.voices.of(request))), [], ""
-
-    def _known(self, turns: Sequence[Turn], voice: Voice) -> list[Message]:
-        out: list[Message] = []
-        for n, (question, filters) in enumerate(turns[-MAX_TURNS:]):
-            known = voice.replies.known(question, _questions(turns[:n]), filters)
-            html = known or skeleton_html(voice.words)
-            out += [_message("user", question_html(question)), _message("assistant", html)]
-        return out
 
     def _examples(self) -> list[dict[str, str]]:
         return [{"text": each} for each in self.archive.examples()[:6] if each.strip()]
@@ -231,12 +242,3 @@ class Page:
         chat.example_select(self.picked, [turns, *row.controls], out, **_OURS)
         new.click(self.fresh, None, out, **_OURS)
         demo.load(self.load, [turns], out, **_OURS)
-
-
-def _questions(turns: Sequence[Turn]) -> tuple[str, ...]:
-    return tuple(turn.question for turn in turns)
-
-
-def _message(role: str, html: str) -> Message:
-    """Return a chat message; as a block, since a plain string would lose its leading blanks."""
-    return {"role": role, "content": [{"type": "text", "text": html}]}

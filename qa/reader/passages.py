@@ -19,6 +19,8 @@ from qa.reader.tokens import ReaderTokenizer, Tokens, Window
 
 AT_LEAST = 3
 """Passages that are read even when there is no time."""
+TOKENISED = 256
+"""Texts whose tokens are kept: titles, and what was read lately. Some 30 kB a passage."""
 BLOCK = 8
 """After those, so many are taken together and sorted by length."""
 BATCH = 4
@@ -65,7 +67,7 @@ class OwnPassageReader:
     def __init__(self, folder: Path = WEIGHTS, model: TokenModel | None = None) -> None:
         self._model = model or OnnxModel(folder)
         self._tokenizer = ReaderTokenizer(folder)
-        self._tokens = lru_cache(maxsize=4_096)(self._tokenizer.tokens)
+        self._tokens = lru_cache(maxsize=TOKENISED)(self._tokenizer.tokens)
 
     @property
     def fingerprint(self) -> str:
