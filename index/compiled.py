@@ -46,7 +46,8 @@ class CompiledNetwork:
 
     workers = WORKERS
 
-    def __init__(self, model: bytes, about: About) -> None:
+    def __init__(self, model: Path | bytes, about: About) -> None:
+        """Load a model: a file, or what would stand in one (of which ONNX Runtime keeps a copy)."""
         onnxruntime = onnx_runtime()
         self._inputs = about.inputs
         options = onnxruntime.SessionOptions()
@@ -58,7 +59,9 @@ class CompiledNetwork:
         options.enable_mem_pattern = False  # it helps only where all texts are of one length
         try:
             self._session: Any = onnxruntime.InferenceSession(
-                model, options, providers=["CPUExecutionProvider"]
+                model if isinstance(model, bytes) else str(model),
+                options,
+                providers=["CPUExecutionProvider"],
             )
         except (RuntimeError, ValueError) as error:
             raise EncoderError(
@@ -106,29 +109,53 @@ def read(place: Path) -> Loaded | None:
         return None
     check_owner(place)
     try:
-        record, files = _whole(place)
+        record = checked(place)
+        if record.get("refused"):
+            raise Refused(str(record["refused"]))
+        return _loaded(place, record)
     except _DAMAGED:
         return None  # `index.compile` says so, and makes it anew
-    if record.get("refused"):
-        raise Refused(str(record["refused"]))
-    about = About(**{**record["about"], "inputs": tuple(record["about"]["inputs"])})
-    return Loaded(CompiledNetwork(files[MODEL], about), files[TOKENIZER].decode(), about)
 
 
-def _whole(place: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """Return the record and the bytes of the files it tells of, all of them checked.
+def _loaded(place: Path, record: dict[str, Any]) -> Loaded:
+    """Load what was checked.
 
-    Each file is read once, and what is used is what was hashed.
+    ONNX Runtime reads the model's file itself, since of bytes it keeps a second copy, 90 MB. That
+    it read what was hashed is seen from the file: it is the one it was before it was hashed.
     """
-    record = json.loads((place / RECORD).read_text(encoding="utf-8"))
+    about = About(**{**record["about"], "inputs": tuple(record["about"]["inputs"])})
+    network = CompiledNetwork(place / MODEL, about)
+    tokenizer = (place / TOKENIZER).read_bytes().decode()
+    for name, before in record["files"].items():
+        if _identity(place / name) != before:
+            raise ValueError(f"{name} was changed while it was read")
+    return Loaded(network, tokenizer, about)
+
+
+def checked(place: Path) -> dict[str, Any]:
+    """Return the record; the files it tells of have the hashes it says.
+
+    Under `files` it names what each file was before it was hashed.
+
+    Raises:
+        ValueError: the record or a file is not what it was.
+        OSError: one cannot be read.
+    """
+    record: dict[str, Any] = json.loads((place / RECORD).read_text(encoding="utf-8"))
     if sealed(record) != record:
         raise ValueError(f"{RECORD} does not match its seal")
-    files: dict[str, bytes] = {}
+    files = {name: _identity(place / name) for name in record["sha256"]}
     for name, expected in record["sha256"].items():
-        files[name] = (place / name).read_bytes()
-        if hashlib.sha256(files[name]).hexdigest() != expected:
-            raise ValueError(f"{name} does not match its hash")
-    return record, files
+        with (place / name).open("rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != expected:
+                raise ValueError(f"{name} does not match its hash")
+    return record | {"files": files}
+
+
+def _identity(file: Path) -> tuple[int, ...]:
+    """Return what is another one for another file, and for one that was written to."""
+    found = file.stat()
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def sealed(record: dict[str, Any]) -> dict[str, Any]:
@@ -160,7 +187,7 @@ def state(place: Path) -> str:
         if not (place / RECORD).exists():
             return ABSENT
         check_owner(place)
-        record, _ = _whole(place)
+        record = checked(place)
     except PermissionError as error:
         return f"not used ({error.strerror})"
     except (OSError, *_DAMAGED) as error:

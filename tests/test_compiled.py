@@ -135,6 +135,28 @@ def test_a_damaged_file_is_never_used_and_is_made_anew(
     assert ("it is made anew" in caplog.text) is not anew
 
 
+@pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json"])
+@pytest.mark.parametrize("how", ["replaced", "written to"])
+def test_what_is_changed_between_its_hash_and_its_use_is_not_used(
+    tiny: str, cache: Path, monkeypatch: pytest.MonkeyPatch, name: str, how: str
+) -> None:
+    SentenceEncoder(tiny)
+    file = place(cache) / name
+    load = compiled.CompiledNetwork
+
+    def changed(*given: Any) -> compiled.CompiledNetwork:
+        if how == "replaced":
+            (beside := cache / "other").write_bytes(file.read_bytes())
+            beside.replace(file)
+        else:
+            file.write_bytes(file.read_bytes())
+        return load(*given)
+
+    assert compiled.read(place(cache)) is not None
+    monkeypatch.setattr(compiled, "CompiledNetwork", changed)
+    assert compiled.read(place(cache)) is None
+
+
 def test_what_is_told_of_the_model_is_sealed(tiny: str, cache: Path) -> None:
     SentenceEncoder(tiny)
     file = place(cache) / compiled.RECORD

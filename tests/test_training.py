@@ -11,7 +11,7 @@ import pytest
 
 from corpus.article import Span
 from index.models import packaged_model
-from qa.reader.model import OnnxModel
+from qa.reader.model import WEIGHTS, OnnxModel
 from qa.reader.tokens import ReaderTokenizer, Tokens
 from training.examples import Cut, Examples, Unit, as_typed, token_range
 from training.questions import GROUPS, SETS, Paragraph, Question, read_set
@@ -179,3 +179,23 @@ def test_training_learns_resumes_and_its_export_agrees(
     output = OnnxModel(tmp_path / "plain").run([window])
     np.testing.assert_allclose(output.start, logits.start.numpy(), atol=1e-3)
     np.testing.assert_allclose(output.relevance, logits.relevance.numpy(), atol=1e-3)
+
+
+@pytest.mark.encoder
+def test_the_shipped_weights_come_back_in_32_bits() -> None:
+    torch = pytest.importorskip("torch")
+    pytest.importorskip("onnx")
+    from training.export import NAME
+    from training.model import ReaderModel, packaged_encoder
+    from training.shipped import restored
+
+    model = ReaderModel(packaged_encoder(packaged_model())).eval()
+    model.load_state_dict(restored(WEIGHTS / NAME))
+    off: list[float] = []
+    for known in json.loads((WEIGHTS / "parity.json").read_text(encoding="utf-8"))[:8]:
+        ids, types = torch.tensor([known["ids"]]), torch.tensor([known["types"]])
+        with torch.inference_mode():
+            said = model(ids, torch.ones_like(ids), types)
+        assert said.relevance.item() == pytest.approx(known["relevance"], abs=0.2)
+        off += np.abs(said.start[0].numpy() - np.array(known["start"])).tolist()
+    assert np.mean(off) < 0.08  # a weight that is turned the wrong way round gives more than 1

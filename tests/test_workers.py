@@ -30,6 +30,7 @@ from qa.archive import Archive
 from qa.question import MOST_CHARACTERS
 from qa.rules import AskRules
 from tests.conftest import FakeEncoder
+from tests.fake_archive import FakeArchive
 from web.workers import Workers
 
 ROOT = Path(__file__).parent.parent
@@ -163,6 +164,17 @@ def test_what_keeps_them_from_opening_is_told_at_the_start(
         started(partial(opened, salt="another"), home)
     with pytest.raises(ServeError, match="--workers 1"):
         started(ends_at_once, home)
+
+
+def test_a_machine_that_does_not_allow_it_is_told(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("web.workers.ProcessPoolExecutor", refuse)
+    with pytest.raises(ServeError, match=r"No space left.*--workers 1"):
+        Workers(FakeArchive(), partial(opened, home), 2)
 
 
 SERVER = """

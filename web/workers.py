@@ -36,7 +36,11 @@ class Workers(Wrapped):
     """An archive whose questions are answered in other processes. Safe to use from threads."""
 
     def __init__(self, archive: Serves, opens: Opens, count: int) -> None:
-        """Take `count` processes, each of which opens the archive by `opens` for itself."""
+        """Take `count` processes, each of which opens the archive by `opens` for itself.
+
+        Raises:
+            ServeError: this machine does not allow it.
+        """
         super().__init__(archive)
         self._opens = opens
         self._count = count
@@ -85,9 +89,13 @@ class Workers(Wrapped):
 
     def _made(self) -> ProcessPoolExecutor:
         # Started afresh, not forked: a fork would take over locks and threads of the server.
-        return ProcessPoolExecutor(
-            self._count, multiprocessing.get_context("spawn"), _begin, (self._opens,)
-        )
+        context = multiprocessing.get_context("spawn")
+        try:
+            return ProcessPoolExecutor(self._count, context, _begin, (self._opens,))
+        except (OSError, NotImplementedError) as error:  # no room for semaphores, or none at all
+            raise ServeError(
+                f"Other processes cannot be used here ({error}); type: quoth serve --workers 1"
+            ) from error
 
     def _renewed(self, broken: ProcessPoolExecutor) -> ProcessPoolExecutor:
         """Return a pool in the place of one that broke; of several who saw it, the first acts."""
