@@ -93,6 +93,11 @@ def policy_of(options: Namespace) -> Policy:
         raise ServeError(
             "--identity-header is believed of nobody without a proxy; name it, too: --proxy ADDRESS"
         )
+    if options.workers > 1 and options.store is not None and options.store.lite:
+        raise ServeError(
+            "--workers: a file of Milvus Lite is for one process; leave --workers away, or use a "
+            "cluster: --store milvus://HOST:PORT/NAME"
+        )
     policy = Policy(
         embed_origins=tuple(dict.fromkeys(options.embed_origins)),
         proxies=frozenset(options.proxy),

@@ -20,6 +20,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+import app
 from corpus.article import Article
 from corpus.errors import FilterError, LibraryMismatch, QuestionError, ServeError, ServerBusy
 from index.filters import Filters
@@ -164,6 +165,11 @@ def test_what_keeps_them_from_opening_is_told_at_the_start(
         started(partial(opened, salt="another"), home)
     with pytest.raises(ServeError, match="--workers 1"):
         started(ends_at_once, home)
+
+
+def test_a_store_that_is_for_one_process_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert app.main(["serve", "--store", "milvus://./news.db", "--workers", "2"]) == 8
+    assert "Milvus Lite is for one process" in capsys.readouterr().err
 
 
 def test_a_machine_that_does_not_allow_it_is_told(
