@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
@@ -21,6 +22,7 @@ from web.serve import build_app
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+    from playwright.sync_api import Route as Asked
 
 pytestmark = pytest.mark.browser
 
@@ -219,6 +221,23 @@ def test_no_style_leaks_in_or_out(desktop: Visit) -> None:
     ours = desktop.page.evaluate("[...document.body.children].map(node => node.tagName)")
     assert ours == ["H1", "P", "DIV"]
     assert desktop.page.evaluate("document.body.lastElementChild.shadowRoot") is None
+
+
+def test_the_page_waits_for_what_stands_in_for_storage(
+    browser: Browser, site: tuple[Site, str]
+) -> None:
+    site[0].attributes, site[0].body = "", ""
+    with visit(browser, site[1]) as seen:
+        seen.page.context.route("**/storage.js", _late)
+        seen.page.goto(site[1])
+        seen.page.evaluate("Quoth.open()")
+        frame_of(seen).wait_for_selector("#q-box textarea")
+        assert seen.errors == []
+
+
+def _late(route: Asked) -> None:
+    time.sleep(2)
+    route.continue_()
 
 
 def test_a_page_that_is_not_named_may_not_frame_it(

@@ -90,7 +90,6 @@ class Page:
             f'<meta name="q-words" content="{strings}">{votes}'
             '<link rel="stylesheet" href="q-static/base.css">'
             '<link rel="stylesheet" href="q-static/quoth.css">'
-            '<script src="q-static/storage.js"></script>'
             '<script src="q-static/quoth.js" defer></script>'
             '<script src="q-static/vote.js" defer></script>'
         )

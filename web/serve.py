@@ -29,6 +29,7 @@ from web.access import is_loopback
 from web.api.errors import is_for_programs, trouble_of
 from web.api.mount import add_api
 from web.evidence_page import evidence_response
+from web.first_script import FirstScript
 from web.forwarded import path_of
 from web.guard import Guard
 from web.language import words_for
@@ -80,6 +81,7 @@ def build_app(
     _add_routes(app, archive, words)
     # Its presence, even with an empty list, keeps Gradio from reflecting any origin.
     app.add_middleware(CORSMiddleware, allow_origins=[])
+    app.add_middleware(FirstScript)
     page = _page_of(archive, words, votes=feedback is not None)
     blocks = page.blocks()
     idle = page.idle_events(blocks)
