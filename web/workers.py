@@ -55,8 +55,8 @@ class Workers(Wrapped):
             ServeError: it ended, or could not be started.
         """
         try:
-            for ready in [self._pool.submit(_ready) for _ in range(self._count)][:1]:
-                ready.result()
+            first, *_ = [self._pool.submit(_ready) for _ in range(self._count)]
+            first.result()
         except BrokenProcessPool as error:
             raise ServeError(
                 "The processes that are to answer ended as they began (see above); "
