@@ -48,3 +48,10 @@ def test_what_is_remembered_is_bounded() -> None:
     assert first()  # forgotten, and believed
     assert visits.opened("first")()
     assert not visits.opened("third")()
+
+
+def test_a_name_without_end_is_cut() -> None:
+    visits = Visits()
+    visits.begin("x" * 60_000)
+    assert max(map(len, visits._latest)) == 64
+    assert not visits.opened("x" * 60_000)()

@@ -14,6 +14,9 @@ from threading import Lock
 MOST = 10_000
 """Open pages that are told apart; of more, the one that asked longest ago is forgotten."""
 
+_LONGEST_NAME = 64
+"""Of a page's name, which its browser makes up, no more is kept."""
+
 
 class Visits:
     """Open pages and their latest events. Safe to use from several threads."""
@@ -31,14 +34,15 @@ class Visits:
         """
         if page is None:
             return lambda: True
+        name = page[:_LONGEST_NAME]
         with self._lock:
             number = next(self._numbers)
-            self._latest[page] = number
-            self._latest.move_to_end(page)
+            self._latest[name] = number
+            self._latest.move_to_end(name)
             while len(self._latest) > self._most:
                 self._latest.popitem(last=False)
-        return lambda: self._latest.get(page, number) == number
+        return lambda: self._latest.get(name, number) == number
 
     def opened(self, page: str | None) -> Callable[[], bool]:
         """Return what tells whether a page that was just opened has begun nothing yet."""
-        return lambda: page not in self._latest
+        return lambda: (page or "")[:_LONGEST_NAME] not in self._latest
