@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from index.filters import Filters
-from qa.answer import Reply
+from qa.answer import Answer, Reply
 from tests.fake_archive import FakeArchive
 from web.recent import MOST_SECONDS, Recent
 
@@ -150,3 +150,42 @@ def test_an_error_is_not_kept_and_holds_nobody_up(counting: Counting) -> None:
     recent.ask(QUESTION)
     assert time.perf_counter() - started < 1
     assert len(counting.counted) == 3
+
+
+def test_replies_of_an_earlier_state_are_let_go(counting: Counting) -> None:
+    recent = Recent(counting, 8)
+    recent.ask(QUESTION)
+    recent.ask("What kills the otters?")
+    counting.generation = 2
+    recent.ask(QUESTION)
+    assert [kept.generation for kept in recent._kept.values()] == [2]
+
+
+def test_what_replies_hold_together_is_bounded(
+    counting: Counting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def holds(question: str) -> int:
+        reply = counting.ask(question)
+        assert isinstance(reply, Answer)
+        return sum({each.passage.article.id: len(each.passage.article.text)
+                    for each in reply.extracts}.values())  # fmt: skip
+
+    first, second = QUESTION, "How many days of annual leave are there?"
+    monkeypatch.setattr("web.recent.MOST_CHARACTERS", holds(first) + holds(second))
+    counting.counted.clear()
+    recent = Recent(counting, 8)
+    for question in (first, second, first, second):
+        recent.ask(question)
+    assert counting.counted == [first, second]
+    monkeypatch.setattr("web.recent.MOST_CHARACTERS", max(holds(first), holds(second)))
+    counting.counted.clear()
+    recent = Recent(counting, 8)
+    for question in (first, second, second, first):
+        recent.ask(question)
+    assert counting.counted == [first, second, first]
+    monkeypatch.setattr("web.recent.MOST_CHARACTERS", holds(first) - 1)
+    recent = Recent(counting, 8)
+    counting.counted.clear()
+    for question in (first, first):
+        recent.ask(question)
+    assert counting.counted == [first, first]

@@ -1,8 +1,9 @@
 """Replies to questions asked lately, so that the same question twice costs one answer.
 
 A reply counts for as long as the archive has not changed, and for ten minutes at most: one that
-was read in a hurry, when many asked, shall not stay. When the same is asked while it is being
-answered, whoever asks second waits for that answer. Nothing is written anywhere.
+was read in a hurry, when many asked, shall not stay. A reply holds its articles whole: what they
+hold together is bounded, too. When the same is asked while it is being answered, whoever asks
+second waits for that answer. Nothing is written anywhere.
 """
 
 from __future__ import annotations
@@ -13,11 +14,14 @@ from collections.abc import Callable
 from threading import Event, Lock
 from typing import NamedTuple
 
-from qa.answer import Reply
+from qa.answer import Answer, Reply
 from web.turns import Serves
 from web.wrapped import Asked, Wrapped
 
 MOST_SECONDS = 600.0
+MOST_CHARACTERS = 8_000_000
+"""Of the articles of all replies together: 8 to 32 MB. A longer reply is not kept."""
+
 _WAIT_SECONDS = 2.0
 """How long to wait for somebody else's answer before asking oneself."""
 
@@ -26,6 +30,7 @@ class _Kept(NamedTuple):
     generation: object
     since: float
     reply: Reply
+    characters: int
 
 
 class Recent(Wrapped):
@@ -62,7 +67,7 @@ class Recent(Wrapped):
         try:
             reply = put()
             # The generation was read before: the reply may know a newer one, never lack this.
-            self._keep(asked, _Kept(generation, self._clock(), reply))
+            self._keep(asked, _Kept(generation, self._clock(), reply, _held(reply)))
             return reply
         finally:
             with self._lock:
@@ -81,7 +86,26 @@ class Recent(Wrapped):
         return kept.reply
 
     def _keep(self, key: Asked, kept: _Kept) -> None:
+        """Keep a reply, and let go of the oldest; those of another generation count no more."""
+        if kept.characters > MOST_CHARACTERS:
+            return
         with self._lock:
+            for other in [
+                k for k, each in self._kept.items() if each.generation != kept.generation
+            ]:
+                del self._kept[other]
             self._kept[key] = kept
-            while len(self._kept) > self._most:
+            while len(self._kept) > self._most or self._characters() > MOST_CHARACTERS:
                 self._kept.popitem(last=False)
+
+    def _characters(self) -> int:
+        return sum(kept.characters for kept in self._kept.values())
+
+
+def _held(reply: Reply) -> int:
+    """Return how many characters the articles of a reply have."""
+    extracts = reply.extracts if isinstance(reply, Answer) else reply.nearest
+    passages = [extract.passage for extract in extracts]
+    passages += [copy.passage for extract in extracts for copy in extract.also_in]
+    texts = {passage.article.id: len(passage.article.text) for passage in passages}
+    return sum(texts.values())
