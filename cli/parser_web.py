@@ -70,10 +70,10 @@ def _add_limits(command: Parser) -> None:
     for setting in (
         Setting("questions-per-minute", "questions a minute from each person, token or address; 0 "
                 "means no limit", 60, count, "N"),
-        Setting("at-once", "questions to answer at the same time, 1 to 32", read=_at_once,
+        Setting("at-once", "questions to answer at the same time, 1 to 32", read=_up_to_32,
                 metavar="N", usual="one for each core, and two at least"),
         Setting("workers", "processes that answer, 1 to 32, for when many ask at once; each takes "
-                "the memory of a server", 1, _at_once, "N", usual="1, the server itself"),
+                "the memory of a server", 1, _up_to_32, "N", usual="1, the server itself"),
         Setting("recent", "replies kept in memory for when the same is asked again and nothing has "
                 "changed; 0 keeps none", 256, count, "N"),
         Setting("log-format", "a line for each request on standard error, never with a question "
@@ -118,7 +118,7 @@ def _read(name: str) -> Callable[[str], str]:
     return read
 
 
-def _at_once(text: str) -> int:
+def _up_to_32(text: str) -> int:
     return at_most(32, text)
 
 

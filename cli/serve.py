@@ -71,17 +71,14 @@ def _serve(options: Namespace) -> None:
 
 def _answering(archive: Archive, options: Namespace, ended: ExitStack) -> Serves:
     """Return what answers, ready: a wrong encoder is told here, not to the first visitor."""
-    if options.workers > 1:
-        from web.workers import Workers
+    from web.workers import Workers, made_ready
 
+    if options.workers > 1:
         workers = Workers(archive, partial(archive_of, options), options.workers)
         ended.callback(workers.close)
         workers.start()
         return workers
-    if archive.size()[0]:
-        _ = archive.encoder
-    archive.library.watch()
-    return archive
+    return made_ready(archive)
 
 
 def policy_of(options: Namespace) -> Policy:

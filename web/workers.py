@@ -107,6 +107,18 @@ class Workers(Wrapped):
             return self._pool
 
 
+def made_ready(archive: Archive) -> Archive:
+    """Load what questions need, and keep up with changes; return the archive.
+
+    Raises:
+        LibraryError: the encoder is not the one the library was built with.
+    """
+    if archive.size()[0]:
+        _ = archive.encoder
+    archive.library.watch()
+    return archive
+
+
 class _Worker:
     """What a worker process holds: the archive, or why it has none."""
 
@@ -120,10 +132,7 @@ def _begin(opens: Opens) -> None:
         signal.signal(number, signal.SIG_IGN)
     Thread(target=_end_with_server, daemon=True).start()
     try:
-        _Worker.archive = opens()
-        if _Worker.archive.size()[0]:
-            _ = _Worker.archive.encoder
-        _Worker.archive.library.watch()
+        _Worker.archive = made_ready(opens())
     except QuothError as error:
         _Worker.trouble = error
 
