@@ -46,6 +46,7 @@ from index.remove import remove
 from index.snapshot import Snapshot
 from qa.archive import Archive
 from qa.reader.choose import reader_for
+from web.collector import spare_what_is_loaded
 from web.render import reply_html
 from web.turns import Serves
 from web.words import ENGLISH
@@ -158,6 +159,7 @@ def _print_crowd(folder: Path, asked: Sequence[str], workers: int) -> None:
     archive = Archive.open(folder, reader=reader_for("none"))
     apart = Workers(archive, partial(_without_reader, folder), workers)
     apart.start()
+    spare_what_is_loaded()  # as a server does
     ways: tuple[tuple[str, Serves], ...] = (("1 process", archive), (f"{workers} workers", apart))
     for _, way in ways:
         _rate(way, asked, _USERS)

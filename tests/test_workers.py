@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -14,6 +15,7 @@ from argparse import Namespace
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from urllib.request import Request, urlopen
@@ -22,7 +24,14 @@ import pytest
 
 import app
 from corpus.article import Article
-from corpus.errors import FilterError, LibraryMismatch, QuestionError, ServeError, ServerBusy
+from corpus.errors import (
+    FilterError,
+    LibraryDamaged,
+    LibraryMismatch,
+    QuestionError,
+    ServeError,
+    ServerBusy,
+)
 from index.filters import Filters
 from index.library import Library
 from index.put import put_articles
@@ -32,6 +41,7 @@ from qa.question import MOST_CHARACTERS
 from qa.rules import AskRules
 from tests.conftest import FakeEncoder
 from tests.fake_archive import FakeArchive
+from web.lean import LONG
 from web.workers import Workers
 
 ROOT = Path(__file__).parent.parent
@@ -49,6 +59,8 @@ class Fragile(Archive):
             marker.touch()
             os._exit(9)
         time.sleep(0.3 if question == "slow" else 0)
+        if question == "spared":
+            return Answer(question, "", (), float(gc.get_freeze_count()))
         return Answer(question, str(os.getpid()), (), 1.0)
 
 
@@ -147,6 +159,40 @@ def test_one_that_ends_is_replaced_and_the_question_asked_again(
         assert workers.ask("once").question == "once"
         assert beside.result().question == "slow"  # it was lost with the process, and is not
     assert caplog.messages == ["a process that answers ended by itself; all are started anew"]
+
+
+def test_they_do_not_look_again_through_what_they_have_loaded(
+    started: Callable[..., Workers], home: Path
+) -> None:
+    workers = started(fragile, home)
+    assert workers.ask("spared").confidence > 10_000
+
+
+@pytest.mark.parametrize("how", ["the same", "changed", "gone", "damaged"])
+def test_long_articles_come_from_here_if_they_are_the_same(
+    how: str, started: Callable[..., Workers], home: Path, make_article: Callable[..., Article]
+) -> None:
+    fog = "Fog was logged. " * (LONG // 16)
+    text = f"The lighthouse keeper feeds a grey heron at dawn.\n\n{fog}"
+    put_articles([make_article(text, "Log")], home, FakeEncoder(), address="log")
+    workers, archive = started(opened, home), opened(home)
+    expected = archive.ask("What does the lighthouse keeper feed at dawn?")
+    [own] = [info.id for info in archive.articles() if info.title == "Log"]
+    mine = workers.article(own)
+
+    def found(article_id: str) -> Article | None:
+        assert (article_id, mine is not None) == (own, True)
+        if how == "damaged":
+            raise LibraryDamaged("its row does not match its hash")
+        return {"the same": mine, "changed": replace(mine, text=text.upper())}.get(how)
+
+    workers.article = found  # what the server itself has
+    reply = workers.ask("What does the lighthouse keeper feed at dawn?")
+    assert isinstance(reply, Answer)
+    assert reply == expected
+    shown = [extract.passage.article for extract in reply.extracts]
+    assert {each is mine for each in shown if each.id == own} == {how == "the same"}
+    archive.close()
 
 
 def test_a_question_that_ends_them_twice_is_given_up(

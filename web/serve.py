@@ -28,6 +28,7 @@ from web import access_log
 from web.access import is_loopback
 from web.api.errors import is_for_programs, trouble_of
 from web.api.mount import add_api
+from web.collector import spare_what_is_loaded
 from web.evidence_page import evidence_response
 from web.first_script import FirstScript
 from web.forwarded import path_of
@@ -124,6 +125,7 @@ def serve(
     )
     config = configured(turnstile, host, port)
     logging.getLogger("uvicorn.error").addFilter(_without_cut_streams)
+    spare_what_is_loaded()
     StoppingServer(config, turnstile, stop_seconds).run()
 
 

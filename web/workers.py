@@ -3,7 +3,8 @@
 Most of a question is Python, of which a process runs one thread at a time: sixteen people who ask
 one process are answered no faster than one. `Workers` puts each question to one of several
 processes that hold the archive open, and leaves this one to the pages. They read the same library;
-only questions and replies go between them, through the standard library's pool.
+only questions and replies go between them, through the standard library's pool, and of replies no
+more than this process does not have itself (`web.lean`).
 
 A worker ends when the server does, however that ends. One that ends by itself (out of memory, most
 likely) takes the pool with it: a new one is made, and what was being asked is asked once more.
@@ -19,13 +20,18 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from threading import Lock, Thread
+from typing import TypeVar
 
-from corpus.errors import QuothError, ServeError, ServerBusy
+from corpus.article import Article
+from corpus.errors import LibraryDamaged, QuothError, ServeError, ServerBusy
 from qa.answer import Reply
 from qa.archive import Archive
+from web.collector import spare_what_is_loaded
+from web.lean import Lean, lean, whole
 from web.turns import Serves
 from web.wrapped import Asked, Wrapped
 
+_T = TypeVar("_T")
 _log = logging.getLogger(__name__)
 
 Opens = Callable[[], Archive]
@@ -74,13 +80,25 @@ class Workers(Wrapped):
             QuothError: as in this process.
             ServerBusy: the second one ended, too.
         """
+        reply = whole(self._put(_lean_reply, asked), self._own)
+        # None if an article has changed meanwhile: this time all of it comes along.
+        return self._put(_reply, asked) if reply is None else reply
+
+    def _own(self, article_id: str) -> Article | None:
+        """Return an article as this process has it, if it has it whole."""
+        try:
+            return self.article(article_id)
+        except LibraryDamaged:
+            return None
+
+    def _put(self, work: Callable[[Asked], _T], asked: Asked) -> _T:
         pool = self._pool
         try:
-            return pool.submit(_reply, asked).result()
+            return pool.submit(work, asked).result()
         except BrokenProcessPool:
             pool = self._renewed(pool)
         try:
-            return pool.submit(_reply, asked).result()
+            return pool.submit(work, asked).result()
         except BrokenProcessPool as error:
             self._renewed(pool)
             raise ServerBusy(
@@ -135,6 +153,7 @@ def _begin(opens: Opens) -> None:
         _Worker.archive = made_ready(opens())
     except QuothError as error:
         _Worker.trouble = error
+    spare_what_is_loaded()
 
 
 def _end_with_server() -> None:
@@ -153,6 +172,10 @@ def _reply(asked: Asked) -> Reply:
     archive = _archive()
     put = archive.ask if asked.kind == "ask" else archive.search
     return put(asked.question, history=asked.history, k=asked.k, filters=asked.filters)
+
+
+def _lean_reply(asked: Asked) -> Lean:
+    return lean(_reply(asked))
 
 
 def _archive() -> Archive:
