@@ -1,6 +1,6 @@
 """The options of `quoth serve` and `quoth token`: where to listen, whom to let in, how much.
 
-What is common to all commands is in `cli.parser`. Origins, networks and headers are read by what
+What is common to all commands is in `cli.options`. Origins, networks and headers are read by what
 `web.policy` says of them; that file is imported when a value is given.
 """
 

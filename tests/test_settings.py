@@ -9,6 +9,7 @@ import sys
 import tomllib
 from argparse import Namespace, _SubParsersAction
 from collections.abc import Iterator
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,17 @@ import pytest
 
 import app
 import cli.settings
+import web.serve
 from cli.setting import Setting, SettingError
 from cli.sources import Parser
+from corpus.worker import Limits
+from index.clusters import DEFAULT_RECALL
+from index.library import DEFAULT_FOLDER
 from index.milvus.address import Address
+from index.remembering import DEFAULT_MEGABYTES
 from tests.cli_tools import Quoth, one_line, ready
 from tests.test_docs_json import printed, tables
+from web.policy import Policy
 
 ROOT = Path(__file__).parent.parent
 
@@ -128,6 +135,19 @@ def test_each_option_of_the_server_is_a_setting() -> None:
     given = {action.dest for action in COMMANDS["serve"]._actions}
     settings = {setting.dest for setting in COMMANDS["serve"].settings.values()}
     assert given - settings == SAID_ONCE
+
+
+def test_what_is_written_twice_for_a_light_help_is_the_same() -> None:
+    plain, policy = {name: each.default for name, each in DECLARED.items()}, Policy()
+    server = signature(web.serve.serve).parameters
+    assert plain["recall"] == DEFAULT_RECALL
+    assert plain["max-megabytes"] * 1_000_000 == Limits().max_bytes
+    assert plain["cache-megabytes"] == DEFAULT_MEGABYTES
+    assert plain["library"] == DEFAULT_FOLDER
+    assert plain["questions-per-minute"] == policy.questions_per_minute
+    assert plain["recent"] == policy.recent
+    for name in ("host", "port", "stop-seconds"):
+        assert plain[name] == server[name.replace("-", "_")].default
 
 
 def test_a_command_gets_its_values(quoth: Quoth, monkeypatch: pytest.MonkeyPatch) -> None:
