@@ -161,6 +161,20 @@ def test_replies_of_an_earlier_state_are_let_go(counting: Counting) -> None:
     assert [kept.generation for kept in recent._kept.values()] == [2]
 
 
+def test_a_slow_reply_of_an_earlier_state_pushes_no_newer_one_out(counting: Counting) -> None:
+    recent = Recent(counting, 8)
+
+    def change_and_be_asked() -> None:
+        counting.during.clear()
+        counting.generation = 2
+        recent.ask(QUESTION)
+
+    counting.during.append(change_and_be_asked)
+    recent.ask("What kills the otters?")
+    recent.ask(QUESTION)
+    assert counting.counted == ["What kills the otters?", QUESTION]
+
+
 def test_what_replies_hold_together_is_bounded(
     counting: Counting, monkeypatch: pytest.MonkeyPatch
 ) -> None:

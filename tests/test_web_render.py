@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.article import Article, Passage, Section, Span
+from corpus.errors import LibraryMoved
 from qa.answer import Abstention, Answer, Extract, Highlight
 from tests.fake_archive import ARTICLES, EXAMPLES, HOSTILE_TEXT, FakeArchive
 from web.links import original_url
@@ -389,3 +390,17 @@ def test_rendering_does_not_need_gradio() -> None:
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "False"
+
+
+def test_an_archive_that_is_gone_is_refused_by_name_wherever_it_is_asked() -> None:
+    class Gone(FakeArchive):
+        @property
+        def generation(self) -> int:
+            raise LibraryMoved("library was moved; put it back")
+
+    replies = Replies(Gone(), ENGLISH)
+    assert replies.known("What?", ()) is None
+    assert "library was moved; put it back" in replies.again("What?", ())
+    with pytest.raises(Refused) as refused:
+        replies.ask("What?", ())
+    assert "library was moved; put it back" in refused.value.html

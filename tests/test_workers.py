@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import platform
 import signal
 import socket
 import subprocess
@@ -27,6 +28,7 @@ from corpus.article import Article
 from corpus.errors import (
     FilterError,
     LibraryDamaged,
+    LibraryError,
     LibraryMismatch,
     QuestionError,
     ServeError,
@@ -42,7 +44,8 @@ from qa.rules import AskRules
 from tests.conftest import FakeEncoder
 from tests.fake_archive import FakeArchive
 from web.lean import LONG
-from web.workers import Workers
+from web.workers import Workers, _reply
+from web.wrapped import Asked
 
 ROOT = Path(__file__).parent.parent
 QUESTION = "When does the night ferry leave Norrhamn?"
@@ -195,6 +198,53 @@ def test_long_articles_come_from_here_if_they_are_the_same(
     archive.close()
 
 
+def test_those_beside_one_that_was_killed_end_too(
+    started: Callable[..., Workers], home: Path
+) -> None:
+    workers = started(fragile, home, 3)
+    for _ in range(3):
+        workers.ask("another")
+    old = list(workers._pool._processes)
+    give_up = time.monotonic() + 10
+    # The one that reads holds the lock of their queue: the others never hear of an end by it.
+    while not (reading := [each for each in old if _reads(each)]):
+        assert time.monotonic() < give_up
+    os.kill(reading[0], signal.SIGKILL)
+    assert workers.ask("another").question == "another"
+    while any(map(_lives, old)) and time.monotonic() < give_up:
+        time.sleep(0.05)
+    assert [each for each in old if _lives(each)] == []
+
+
+def test_one_that_could_not_open_the_archive_tries_again(
+    started: Callable[..., Workers], home: Path
+) -> None:
+    workers = started(opened, home, 1)
+    away = home.with_name("away")
+    home.rename(away)
+    os.kill(next(iter(workers._pool._processes)), signal.SIGKILL)
+    with pytest.raises(LibraryError):
+        workers._put(_reply, Asked("ask", QUESTION, (), 5, Filters()))
+    away.rename(home)
+    give_up = time.monotonic() + 10
+    while not isinstance(reply := _answer_of(workers), Answer) and time.monotonic() < give_up:
+        time.sleep(0.1)
+    assert isinstance(reply, Answer)
+
+
+def _answer_of(workers: Workers) -> object:
+    try:
+        return workers.ask(QUESTION)
+    except LibraryError as error:
+        return error
+
+
+def _reads(process: int) -> bool:
+    """Tell whether a process waits in `read`, not for a lock."""
+    called = Path(f"/proc/{process}/syscall").read_text(encoding="utf-8").split()[0]
+    return called == {"x86_64": "0", "aarch64": "63"}[platform.machine()]
+
+
 def test_a_question_that_ends_them_twice_is_given_up(
     started: Callable[..., Workers], home: Path
 ) -> None:
@@ -234,7 +284,8 @@ import sys, time
 from functools import partial
 from pathlib import Path
 from tests.test_workers import fragile, opened
-from web.workers import Workers
+from web.workers import Workers, _reply
+from web.wrapped import Asked
 if __name__ == "__main__":
     home = Path(sys.argv[1])
     workers = Workers(opened(home), partial(fragile, home), 2)

@@ -43,6 +43,7 @@ class Recent(Wrapped):
         self._most = most
         self._clock = clock
         self._lock = Lock()
+        self._generation: object = None
         self._kept: OrderedDict[Asked, _Kept] = OrderedDict()
         self._under_way: dict[Asked, Event] = {}
 
@@ -52,6 +53,9 @@ class Recent(Wrapped):
             return put()
         generation = self.generation
         with self._lock:
+            if generation != self._generation:
+                self._generation = generation
+                self._kept.clear()
             known = self._known(asked, generation)
             other = self._under_way.get(asked)
             mine = Event()
@@ -86,14 +90,12 @@ class Recent(Wrapped):
         return kept.reply
 
     def _keep(self, key: Asked, kept: _Kept) -> None:
-        """Keep a reply, and let go of the oldest; those of another generation count no more."""
+        """Keep a reply if the archive is still as it was, and let go of the oldest."""
         if kept.characters > MOST_CHARACTERS:
             return
         with self._lock:
-            for other in [
-                k for k, each in self._kept.items() if each.generation != kept.generation
-            ]:
-                del self._kept[other]
+            if kept.generation != self._generation:
+                return
             self._kept[key] = kept
             while len(self._kept) > self._most or self._characters() > MOST_CHARACTERS:
                 self._kept.popitem(last=False)

@@ -161,8 +161,8 @@ class Replies:
     def ask(self, question: str, history: Sequence[str], filters: Filters = NO_FILTERS) -> str:
         """Return the reply to a new question; raise `Refused` with a card if there is none."""
         self._check(question)
-        key = self._key(history, question, filters)
         try:
+            key = self._key(history, question, filters)
             reply = self._archive.ask(question, history=tuple(history), filters=filters)
             html = scoped_html(reply, self._words)
         except FilterError as error:
@@ -183,8 +183,12 @@ class Replies:
         self, question: str, history: Sequence[str], filters: Filters = NO_FILTERS
     ) -> str | None:
         """Return the remembered reply to an earlier turn, if there is one."""
+        try:
+            key = self._key(history, question, filters)
+        except QuothError:  # the archive cannot say how old it is: who asks it is told why
+            return None
         with self._lock:
-            return self._known.get(self._key(history, question, filters))
+            return self._known.get(key)
 
     def again(self, question: str, history: Sequence[str], filters: Filters = NO_FILTERS) -> str:
         """Return the reply to an earlier turn: remembered, or asked anew."""

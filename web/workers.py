@@ -16,9 +16,11 @@ import logging
 import multiprocessing
 import os
 import signal
+import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.context import SpawnContext, SpawnProcess
 from threading import Lock, Thread
 from typing import TypeVar
 
@@ -36,6 +38,22 @@ _log = logging.getLogger(__name__)
 
 Opens = Callable[[], Archive]
 """Opens the archive; a function by its name, or a `partial` of one, so that it can be sent."""
+
+_AGAIN_SECONDS = 1.0
+"""How soon a worker that could not open the archive may try once more."""
+
+
+class _Process(SpawnProcess):
+    """A process that ends when a pool that broke ends it: workers leave SIGTERM to the server."""
+
+    def terminate(self) -> None:
+        self.kill()
+
+
+class _Context(SpawnContext):
+    """Starts processes afresh: a fork would take over locks and threads of the server."""
+
+    Process = _Process
 
 
 class Workers(Wrapped):
@@ -106,10 +124,8 @@ class Workers(Wrapped):
             ) from error
 
     def _made(self) -> ProcessPoolExecutor:
-        # Started afresh, not forked: a fork would take over locks and threads of the server.
-        context = multiprocessing.get_context("spawn")
         try:
-            return ProcessPoolExecutor(self._count, context, _begin, (self._opens,))
+            return ProcessPoolExecutor(self._count, _Context(), _begin, (self._opens,))
         except (OSError, NotImplementedError) as error:  # no room for semaphores, or none at all
             raise ServeError(
                 f"Other processes cannot be used here ({error}); type: quoth serve --workers 1"
@@ -138,10 +154,12 @@ def made_ready(archive: Archive) -> Archive:
 
 
 class _Worker:
-    """What a worker process holds: the archive, or why it has none."""
+    """What a worker process holds: the archive, or why it has none and since when."""
 
+    opens: Opens | None = None
     archive: Archive | None = None
     trouble: QuothError | None = None
+    since = 0.0
 
 
 def _begin(opens: Opens) -> None:
@@ -149,11 +167,20 @@ def _begin(opens: Opens) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     Thread(target=_end_with_server, daemon=True).start()
+    _Worker.opens = opens
+    _open()
+    spare_what_is_loaded()
+
+
+def _open() -> None:
+    """Open the archive, or keep why not: the library may be away for a moment."""
+    if _Worker.opens is None:
+        return
     try:
-        _Worker.archive = made_ready(opens())
+        _Worker.archive, _Worker.trouble = made_ready(_Worker.opens()), None
     except QuothError as error:
         _Worker.trouble = error
-    spare_what_is_loaded()
+    _Worker.since = time.monotonic()
 
 
 def _end_with_server() -> None:
@@ -179,6 +206,8 @@ def _lean_reply(asked: Asked) -> Lean:
 
 
 def _archive() -> Archive:
+    if _Worker.trouble is not None and time.monotonic() - _Worker.since > _AGAIN_SECONDS:
+        _open()
     if _Worker.trouble is not None:
         raise _Worker.trouble
     if _Worker.archive is None:
