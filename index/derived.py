@@ -103,19 +103,19 @@ def publish(
     dimension: int,
     check: Callable[[], None] = lambda: None,
     *,
-    without: Sequence[int] = (),
+    erasing: bool = False,
 ) -> None:
     """Write both indexes and the manifest; the writer's lock must be held.
 
     `check` raises if `folder` is no longer the library's: to build takes a while, and nothing of
-    it may count in another one. No segment stays that holds one of the passages `without`.
+    it may count in another one. With `erasing` no segment stays that holds a passage that is gone.
 
     Raises:
         StorageError: the disk is full; what was published before stays in force.
         LibraryError: the folder may not be written.
     """
     try:
-        kept = _kept(folder, snapshot, settings, min(without, default=None))
+        kept = _kept(folder, snapshot, settings, erasing=erasing)
         after = kept[-1].last if kept else 0
         if not kept or snapshot.last_number() > after:
             kept += (_publish(folder, snapshot, settings, dimension, check, after),)
@@ -126,9 +126,9 @@ def publish(
 
 
 def _kept(
-    folder: Path, snapshot: Snapshot, settings: str, before: int | None
+    folder: Path, snapshot: Snapshot, settings: str, *, erasing: bool
 ) -> tuple[Manifest, ...]:
-    """Return the published segments that stay as they are, up to passage `before`."""
+    """Return the published segments that stay as they are; see `publish`."""
     held, chain = snapshot.size()[1], list(_usable(folder, snapshot, settings))
     if held <= WHOLE_MOST or not chain:
         return ()
@@ -136,8 +136,10 @@ def _kept(
     covered = sum(each.count for each in chain)
     if covered - (held - newer) > DEAD_MOST * covered:
         return ()
-    while chain and before is not None and chain[-1].last >= before:
-        newer += chain.pop().count
+    if erasing:
+        still = [_holds_nothing_else(each, snapshot) for each in chain]
+        while False in still[: len(chain)]:
+            newer += chain.pop().count
     while chain and chain[-1].count < GROWTH * newer:
         newer += chain.pop().count
     whole = [_is_whole(folder, each) for each in chain]
@@ -148,6 +150,12 @@ def _usable(folder: Path, snapshot: Snapshot, settings: str) -> tuple[Manifest, 
     chain = read_chain(folder)
     fits = chain and chain[0].settings == settings
     return chain if fits and chain[-1].generation <= snapshot.generation else ()
+
+
+def _holds_nothing_else(manifest: Manifest, snapshot: Snapshot) -> bool:
+    """Tell whether the database still has every passage of a segment: numbers are never reused."""
+    held = snapshot.count_after(manifest.after) - snapshot.count_after(manifest.last)
+    return held == manifest.count
 
 
 def _is_whole(folder: Path, manifest: Manifest) -> bool:

@@ -17,13 +17,12 @@ from corpus.article import Article
 from corpus.chunk import split
 from corpus.errors import SourceError
 from corpus.load import ParsedFile, Problem, SourceFile, find_files, read_files
-from index import derived, schema
 from index.durable import Place
 from index.encoder import Encoder
 from index.home import open_or_create, usable
 from index.pending import Waiting, encoded
 from index.progress import Clock, IngestReport, IngestRules, Watcher
-from index.snapshot import Snapshot
+from index.publishing import publish_if_behind
 from index.sources import gone_from, root_of
 from index.store import Writes
 from index.writer import FileRecord, Writer, writer_lock
@@ -228,18 +227,5 @@ class Run:
         """Publish the derived indexes when the database has moved on, or they are missing."""
         if not isinstance(self._writer, Writer):
             return  # Milvus keeps its own indexes
-        self._writer.check_place()
-        connection = self._writer.connection
-        settings = schema.settings_of(connection)
-        connection.execute("BEGIN")
-        try:
-            snapshot = Snapshot(connection)
-            if derived.is_current(self._folder, snapshot, settings.to_json()):
-                # What a stopped writer left may still lie about.
-                derived.sweep(self._folder, keep=derived.read_chain(self._folder))
-            else:
-                shape = (settings.to_json(), settings.dimension)
-                derived.publish(self._folder, snapshot, *shape, self._writer.check_place)
-        finally:
-            connection.execute("ROLLBACK")
+        publish_if_behind(self._folder, self._writer)
         self._unpublished = 0

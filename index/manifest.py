@@ -55,13 +55,17 @@ def read_chain(folder: Path, *, log: bool = True) -> tuple[Manifest, ...]:
     if first is None:
         return ()
     read = (read_manifest(folder, path.name, log=log) for path in folder.glob("manifest-*.json"))
-    later = sorted((each for each in read if each is not None), key=lambda each: each.generation)
+    later = [each for each in read if each is not None]
     chain = [first]
-    for each in later:
-        last = chain[-1]
-        if (each.after, each.settings) == (last.last, last.settings):
-            chain.append(each)
+    while following := [each for each in later if _follows(each, chain[-1])]:
+        # Where a writer was stopped before it swept, the newest has replaced the others.
+        chain.append(max(following, key=lambda each: each.generation))
     return tuple(chain)
+
+
+def _follows(later: Manifest, last: Manifest) -> bool:
+    joins = (later.after, later.settings) == (last.last, last.settings)
+    return joins and later.generation > last.generation
 
 
 def read_manifest(folder: Path, name: str = MANIFEST, *, log: bool = True) -> Manifest | None:

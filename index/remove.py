@@ -1,8 +1,10 @@
 """Remove articles, from everything a library holds, and say what was taken from where.
 
-The rows go in one transaction, and from then on no reply has them. Then the derived indexes are
-published anew, and the write-ahead log is emptied: what was removed is overwritten on the disk
-(`secure_delete`), not only forgotten. Backups are other files, and stay as they are.
+What encoders remember goes first. The rows go in one transaction, and from then on no reply has
+them. Then the derived indexes are published anew, and the write-ahead log is emptied: what was
+removed is overwritten on the disk (`secure_delete`), not only forgotten. If that is cut short, the
+next change of the library does it (`index.publishing`). Backups are other files, and stay as they
+are.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from corpus.chunk import Chunk
 from corpus.errors import SourceError, StorageError
 from index import derived, schema
 from index.pending import passage_input
+from index.publishing import publish_if_behind
 from index.remembering import forget
 from index.rows import StoredPassage
 from index.snapshot import ArticleInfo, Snapshot
@@ -41,6 +44,8 @@ class Receipt(NamedTuple):
 def remove(folder: Path, ids: Sequence[str]) -> Receipt:
     """Remove the articles with these ids, all or none.
 
+    Of one whose removal was cut short, what is left is removed; the receipt does not list it.
+
     Raises:
         SourceError: one of them is not there; nothing was removed.
         LibraryError: the library is busy, damaged, or cannot be written.
@@ -49,7 +54,8 @@ def remove(folder: Path, ids: Sequence[str]) -> Receipt:
     with writer_lock(folder) as place, closing(Writer(folder, place)) as writer:
         found = [(name, Snapshot(writer.connection).listed(name)) for name in wanted]
         held = {name: info for name, info in found if info is not None}
-        unknown = [name for name in wanted if name not in held]
+        cut_short = writer.erasing()
+        unknown = [name for name in wanted if name not in held and name not in cut_short]
         if unknown:
             raise SourceError(
                 f"no article has the id {unknown[0]!r}; nothing was removed; list them with: "
@@ -58,22 +64,20 @@ def remove(folder: Path, ids: Sequence[str]) -> Receipt:
         passages, sentences = _held(writer, wanted)
         snapshot = Snapshot(writer.connection)
         numbers = [n for name in wanted for n in snapshot.passage_numbers(name)]
-        stored = list(snapshot.passages(numbers).values())
-        writer.remove(wanted)
+        _forget(writer, list(snapshot.passages(numbers).values()))
+        writer.remove(wanted, erase=True)
         old = _derived_files(folder)
         try:
-            _publish(folder, writer, numbers)
+            emptied = publish_if_behind(folder, writer)
         except (OSError, StorageError) as error:
             raise StorageError(
                 f"{', '.join(wanted)}: removed from the database and from every reply, but the "
                 f"old indexes are still there: {error}"
             ) from error
-        _forget(writer, stored)
-        emptied = writer.empty_log()
         generation = schema.generation_of(writer.connection)
     now = _derived_files(folder)
     indexes = tuple(name for name in old if name not in now)
-    articles = tuple(held[name] for name in wanted)
+    articles = tuple(held.values())
     return Receipt(articles, passages, sentences, indexes, generation, emptied)
 
 
@@ -102,22 +106,10 @@ def _forget(writer: Writer, stored: Sequence[StoredPassage]) -> None:
         forget(settings.encoder_fingerprint, inputs)
     except OSError as error:
         raise StorageError(
-            f"removed from the library, but not from what encoders remember ({error}); delete "
-            f"{error.filename}"
+            f"nothing was removed: what encoders remember cannot be changed ({error}); delete "
+            f"{error.filename}, then run the same command again"
         ) from error
 
 
 def _derived_files(folder: Path) -> tuple[str, ...]:
     return tuple(name for each in derived.read_chain(folder) for name in each.files)
-
-
-def _publish(folder: Path, writer: Writer, removed: Sequence[int]) -> None:
-    """Publish the indexes without the passages that were removed; the old files go."""
-    settings = schema.settings_of(writer.connection)
-    writer.connection.execute("BEGIN")
-    try:
-        snapshot = Snapshot(writer.connection)
-        shape = (settings.to_json(), settings.dimension)
-        derived.publish(folder, snapshot, *shape, writer.check_place, without=removed)
-    finally:
-        writer.connection.execute("ROLLBACK")

@@ -23,6 +23,7 @@ from index.tables import COPIES_TABLES, TABLES
 from index.verify_copies import copies_findings
 from index.verify_derived import derived_findings
 from index.verify_rows import Watch, row_findings
+from index.writer import ERASING
 
 _DISK_CODES = {
     sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM,
@@ -32,6 +33,10 @@ _DISK_CODES = {
 
 
 _EMPTY = "is empty: it has no tables"
+CUT_SHORT = (
+    "a removal was cut short: what was removed is in no reply, but may still be in the indexes on "
+    "the disk and in the log"
+)
 
 
 def verify(folder: Path, watch: Watch | None = None) -> Iterator[Finding]:
@@ -167,6 +172,8 @@ def _setting_findings(connection: sqlite3.Connection, place: str) -> Iterator[Fi
     generation = schema.meta(connection, "generation") or ""
     if not generation.isdecimal():
         yield Finding(place, f"its generation {generation!r:.40} is no number")
+    if schema.meta(connection, ERASING) is not None:
+        yield Finding(place, CUT_SHORT, "have it finished: quoth ingest FOLDER")
     text = schema.meta(connection, "settings")
     if text is None:
         yield Finding(place, "its settings are gone", RESTORE)

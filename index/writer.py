@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from corpus.article import Article
-from corpus.errors import LibraryBusy, LibraryError, LibraryMoved
+from corpus.errors import LibraryBusy, LibraryDamaged, LibraryError, LibraryMoved
 from index import schema
 from index.copies import record_copies
 from index.durable import Place, make_folder, place_of, storage_error
@@ -30,6 +30,8 @@ LOCK = "writer.lock"
 FILE_COLUMNS = "root, address, size, mtime_ns, digest, problems"
 """What the hash of a file's row covers, in this order."""
 _SIGNING_SECONDS = 1.0
+ERASING = "erasing"
+"""Under this key a library notes which articles' removal is not finished."""
 
 
 class FileRecord(NamedTuple):
@@ -163,13 +165,39 @@ class Writer:
             connection.execute("DELETE FROM articles WHERE number = ?", (old,))
             record_copies(connection, number, article.text)
 
-    def remove(self, ids: Sequence[str]) -> int:
-        """Remove articles with their passages in one transaction; return how many there were."""
+    def remove(self, ids: Sequence[str], *, erase: bool = False) -> int:
+        """Remove articles with their passages in one transaction; return how many there were.
+
+        With `erase`, the same transaction notes that nothing of them is to stay in derived files
+        and in the log; see `index.publishing`.
+        """
         with self._change() as connection:
             removed = 0
+            if erase:
+                noted = sorted({*self.erasing(), *ids})
+                schema.set_meta(connection, ERASING, json.dumps(noted))
             for name in ids:
                 removed += connection.execute("DELETE FROM articles WHERE id = ?", (name,)).rowcount
         return removed
+
+    def erasing(self) -> tuple[str, ...]:
+        """Return the ids of articles of which something may still be in derived files or the log.
+
+        Raises:
+            LibraryDamaged: the note of it is not as it was written.
+        """
+        noted = schema.meta(self._connection, ERASING)
+        try:
+            return tuple(map(str, json.loads(noted))) if noted else ()
+        except (ValueError, TypeError) as error:
+            raise LibraryDamaged(
+                f"{self._folder} does not know what it was removing ({error}); see: quoth verify"
+            ) from error
+
+    def erased(self) -> None:
+        """Nothing of what was removed is left; nobody reads anything new, so no change counts."""
+        with self._sealed() as connection:
+            connection.execute("DELETE FROM meta WHERE key = ?", (ERASING,))
 
     def empty_log(self) -> bool:
         """Bring all of the write-ahead log into the database and empty it.
@@ -203,12 +231,18 @@ class Writer:
     @contextmanager
     def _change(self) -> Iterator[sqlite3.Connection]:
         """Run one transaction that counts the generation up; all of it or nothing."""
+        with self._sealed() as connection:
+            yield connection
+            generation = schema.generation_of(connection) + 1
+            schema.set_meta(connection, "generation", str(generation))
+
+    @contextmanager
+    def _sealed(self) -> Iterator[sqlite3.Connection]:
+        """Run one transaction, in the library's place and nowhere else; all of it or nothing."""
         connection = self._connection
         connection.execute("BEGIN IMMEDIATE")
         try:
             yield connection
-            generation = schema.generation_of(connection) + 1
-            schema.set_meta(connection, "generation", str(generation))
             seal_meta(connection)
             self.check_place()
             connection.execute("COMMIT")

@@ -291,7 +291,7 @@ def test_commits_are_found_at_once_without_a_rebuild(
     ingest([folder], home, encoder)
     library = Library.open(home)
     found(library, encoder)
-    monkeypatch.setattr(derived, "publish", lambda *_: None)
+    monkeypatch.setattr(derived, "publish", lambda *_, **__: None)
     (folder / "new.txt").write_text("Zeppelins\n\nA zeppelin crossed the strait in May.")
     ingest([folder], home, encoder)
     result = library.find("zeppelin strait", encoder, candidates=10, fields=FIELDS)
