@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple
 
 from corpus.article import Article, Span
 from corpus.errors import ProofError
+from qa.wording import stands_whole
 
 FORMAT = "quoth-evidence-1"
 _CONTEXT = 160
@@ -113,7 +114,8 @@ def _verdict(item: Mapping[str, Any], lookup: Callable[[str], Article | None]) -
     if article is None:
         return Verdict(quote, name, "gone")
     if article.fingerprint != item["article"]["fingerprint"]:
-        return Verdict(quote, name, "changed", bool(quote) and quote in article.text)
+        around = str(item.get("before", "")), str(item.get("after", ""))
+        return Verdict(quote, name, "changed", stands_whole(quote, article.text, *around))
     # A slice outside the text, or an empty one, proves nothing.
     inside = 0 <= span.start < span.end <= len(article.text)
     return Verdict(quote, name, "holds" if inside and span.of(article.text) == quote else "forged")

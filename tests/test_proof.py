@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from corpus.article import Article
 from qa import archive as archive_module
+from qa.proof import check_card
 from qa.proof_html import card_page
 from qa.rules import AskRules
 from tests.cli_tools import Quoth, ready
@@ -99,6 +101,18 @@ def test_a_changed_article_is_told_from_one_that_still_has_the_words(
     assert checked.out.startswith("changed")
     assert says in checked.out
     assert ("still has" in checked.out) == (old == "22:40")
+
+
+@pytest.mark.parametrize(
+    ("text", "still"), [("It costs 33 euros.", False), ("It costs 3 euros now.", True)]
+)
+def test_words_inside_a_longer_number_are_not_still_there(text: str, still: bool) -> None:
+    about = {"id": "toll", "fingerprint": "of another text"}
+    item = {"quote": "3 euros", "start": 9, "end": 16, "before": "It costs ", "after": ".",
+            "article": about}  # fmt: skip
+    card = {"card": "quoth-evidence-1", "quotations": [item]}
+    stored = Article("toll", "Toll", text, "toll.md")
+    assert check_card(card, {"toll": stored}.get) == [("3 euros", "toll", "changed", still)]
 
 
 def test_a_removed_article_is_gone(quoth: Quoth, card: Path) -> None:
