@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
+from corpus.article import Passage, Span
+from corpus.graphemes import whole_clusters
 from qa.accounts.voices import NEAR_BEST, stands, voice_of
-from qa.answer import Copy, Extract
+from qa.answer import Copy, Extract, Highlight
 from qa.fuse import Fused
 from qa.read import Read, ReadPassage
 from qa.wording import stands_in, words_of
@@ -117,4 +120,17 @@ def _extract(read: ReadPassage, copies: Sequence[Fused]) -> Extract:
         Copy(copy.stored.passage, stands_in(passage.text, copy.stored.passage.article.text))
         for copy in copies
     )
-    return Extract(passage, read.highlights, read.score, also)
+    return Extract(passage, _whole(passage, read.highlights), read.score, also)
+
+
+def _whole(passage: Passage, marks: Sequence[Highlight]) -> tuple[Highlight, ...]:
+    """Return the marks with borders between what people see as characters."""
+    text, taken, whole = passage.article.text, {"sentence": 0, "answer": 0}, []
+    for mark in marks:
+        span = whole_clusters(text, mark.span, passage.span)
+        if span != mark.span:  # where two marks met inside a cluster, the first one has it
+            span = Span(max(span.start, taken[mark.kind]), span.end)
+        if span.start < span.end:
+            taken[mark.kind] = span.end
+            whole.append(replace(mark, span=span))
+    return tuple(whole)

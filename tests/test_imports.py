@@ -32,6 +32,7 @@ HOMES = {
     "onnxruntime": {"index/onnx_runtime.py", "index/export.py"},
     "tokenizers": {"index/tokenizing.py", "qa/reader/tokens.py"},
     "tiktoken": {"qa/tokens.py"},
+    "regex": {"corpus/graphemes.py"},
     "sklearn": {"qa/calibrate/isotonic.py"},
     "trafilatura": {"corpus/formats/html.py"},
     "pypdfium2": {"corpus/formats/pdf.py", "corpus/formats/pdflayout.py"},

@@ -181,3 +181,23 @@ def test_a_reply_that_abstains_names_copies_too(tmp_path: Path, make_article: Ma
     assert isinstance(reply, Abstention)
     copies = [copy for extract in reply.nearest for copy in extract.also_in]
     assert [copy.same_words for copy in copies if "lorries" in copy.passage.text] == [False]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "words"),
+    [
+        ("It carries 41 lorries\u0336 on its deck.", "41 lorries\u0336"),
+        ("It carries 41 lorries.\u0336 It leaves at dusk.", "41 lorries"),
+        ("It carries 41 lorries\u200d\U0001f69a on its deck.", "41 lorries\u200d"),
+    ],
+)
+def test_marks_cut_nothing_that_is_seen_as_one_character(
+    ask: Ask, make_article: Make, sentence: str, words: str
+) -> None:
+    (found, *_) = ask(make_article(f"The night ferry is old. {sentence}", "Ferry")).extracts
+    text = found.passage.article.text
+    assert [mark.span.of(text) for mark in found.marked()] == [words]
+    for mark in found.highlights:
+        assert text[mark.span.end :][:1] not in ("\u0336", "\u200d")
+    (lit,) = found.sentences_with_answers()
+    assert all(lit.start <= mark.span.start < mark.span.end <= lit.end for mark in found.marked())
