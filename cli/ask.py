@@ -138,7 +138,7 @@ def _reason(reply: Abstention) -> str:
 
 def _extract_lines(number: int, extract: Extract, style: Style) -> Iterator[str]:
     article = extract.passage.article
-    page = article.page_at(extract.passage.span.start)
+    page = extract.page()
     about = " · ".join(
         part
         for part in (article.author, article.published, f"page {page}" if page else None)

@@ -66,6 +66,11 @@ class Extract:
         answers = tuple(mark for mark in self.highlights if mark.kind == "answer")
         return answers or self.highlights
 
+    def page(self) -> int | None:
+        """Return the page of a PDF on which the first of the strongest marks begins."""
+        first = next((mark.span for mark in self.marked()), self.passage.span)
+        return self.passage.article.page_at(first.start)
+
     def sentences_with_answers(self) -> tuple[Span, ...]:
         """Return the lit sentences that hold answering words."""
         answers = [mark.span for mark in self.highlights if mark.kind == "answer"]

@@ -10,10 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cli.ask import _extract_lines
+from cli.style import Style
 from corpus.article import Article, Passage, Section, Span
 from corpus.errors import LibraryMoved
 from qa.answer import Abstention, Answer, Extract, Highlight
 from tests.fake_archive import ARTICLES, EXAMPLES, HOSTILE_TEXT, FakeArchive
+from web.api.openai_form import message_of
 from web.links import original_url
 from web.marks import LONG, Layer, layers_of, marked_up, window
 from web.paths import source_path
@@ -221,6 +224,27 @@ def test_pages_of_a_pdf_are_indicated_outside_the_text() -> None:
     page = article_html(BY_ID["leave-pdf"], {}, ENGLISH)
     assert re.findall(r'data-label="(.*?)"', page) == ["Page 1", "Page 2"]
     assert "Page 2" not in plain(page)
+
+
+def test_the_page_shown_is_that_of_the_first_mark() -> None:
+    text = "Leave is granted.\n\nIt is long, and so is this. It ends after twenty-eight days."
+    source = "https://intranet.example.org/leave.pdf"
+    at = text.index("twenty")
+    article = Article("leave", "Leave", text, source, pages=(0, 19, 19, at))
+    marks = (
+        Highlight(Span(0, 17), "sentence", 0.4),
+        Highlight(Span(text.index("It ends"), len(text)), "sentence", 0.9),
+        Highlight(Span(at, len(text) - 1), "answer", 0.9),
+    )
+    passage = Passage(article, Span(0, len(text)))
+    for lit, page in ((marks, 4), (marks[1:2], 3), ((), 1)):
+        extract = Extract(passage, lit, 0.9)
+        card = reply_html(Answer("q", "q", (extract,), 1.0), ENGLISH)
+        assert f"<span>·</span> Page {page}</p>" in card
+        assert f"{source}#page={page}" in card
+        assert f"page {page}" in next(_extract_lines(1, extract, Style()))
+        message = "".join(message_of(Answer("q", "q", (extract,), 1.0)).pieces)
+        assert f"{source}#page={page}\n" in f"{message}\n"
 
 
 def test_headings_are_headings_and_the_title_stands_once() -> None:

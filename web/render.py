@@ -92,6 +92,15 @@ def lit_span(extract: Extract) -> Span:
     return Span(min(span.start for span in spans), max(span.end for span in spans))
 
 
+def linked_span(extract: Extract) -> Span:
+    """Return the slice that a link to the original names: all that is lit, in a PDF the first mark.
+
+    To a PDF one can only link by page, and that is the one which `Extract.page` says.
+    """
+    marks = extract.marked() if extract.passage.article.pages else ()
+    return marks[0].span if marks else lit_span(extract)
+
+
 def citation(extract: Extract, words: Words) -> str:
     """Return the quotation with its source as plain text: “quote” — Author, Title, Date, URL."""
     article = extract.passage.article
@@ -180,7 +189,7 @@ def _byline(extract: Extract, words: Words) -> str:
         date = escape(words.date(article.published))
         parts.append(f'<time datetime="{escape(article.published)}">{date}</time>')
     parts.append(f'<span class="q-host">{escape(host_of(article.source))}</span>')
-    page = article.page_at(extract.passage.span.start)
+    page = extract.page()
     parts += [escape(words.page.format(n=page))] if page else []
     return (
         f'<div class="q-who"><h2 class="q-title" dir="auto">{escape(title_of(article))}</h2>'
@@ -191,8 +200,7 @@ def _byline(extract: Extract, words: Words) -> str:
 def _actions(extract: Extract, asked: str, words: Words) -> str:
     article = extract.passage.article
     title = escape(title_of(article))
-    url = original_url(article, lit_span(extract))
-    page = article.page_at(lit_span(extract).start)
+    url, page = original_url(article, linked_span(extract)), extract.page()
     paged = page and url and "#page=" in url
     label = words.original_page.format(n=page) if paged else words.original
     opens = escape(words.original_title.format(host=host_of(article.source)))

@@ -15,7 +15,7 @@ from fastapi.responses import JSONResponse
 from qa.answer import Abstention, Extract, Reply
 from web.links import original_url
 from web.paths import title_of
-from web.render import lit_span
+from web.render import linked_span, lit_span
 
 MODEL = "quoth"
 _KINDS = {400: "invalid_request_error", 401: "authentication_error", 403: "permission_error",
@@ -76,7 +76,7 @@ def _annotation(extract: Extract, start: int, end: int) -> dict[str, Any]:
         "url_citation": {
             "start_index": start,
             "end_index": end,
-            "url": original_url(article, span) or f"/source/{article.id}",
+            "url": original_url(article, linked_span(extract)) or f"/source/{article.id}",
             "title": title_of(article),
         },
         "quoth": {
@@ -92,6 +92,6 @@ def _sources(extracts: tuple[Extract, ...]) -> Iterator[str]:
     """Yield a line for each source: number, title, author, date, address."""
     for number, extract in enumerate(extracts, 1):
         article = extract.passage.article
-        url = original_url(article, lit_span(extract)) or article.source
+        url = original_url(article, linked_span(extract)) or article.source
         parts = (title_of(article), article.author, article.published, url)
         yield f"[{number}] " + ", ".join(part for part in parts if part)
