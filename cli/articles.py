@@ -35,9 +35,6 @@ def run_articles(options: Namespace) -> int:
         with library.snapshot() as snapshot:
             held = snapshot.articles()
             groups = snapshot.copy_groups() if options.copies else []
-        if options.copies:
-            _print_copies(groups, {info.id: info for info in held}, options)
-            return 0
         articles = [
             each
             for each in held
@@ -46,12 +43,13 @@ def run_articles(options: Namespace) -> int:
         unknown = library.unknown(filters) if held and not articles else ()
     finally:
         library.close()
+    if options.copies:
+        shown = {info.id: info for info in articles}
+        _print_copies(_among(groups, shown), shown, options)
+    else:
+        _print_articles(articles, options)
     if options.json:
-        print(json.dumps([info._asdict() for info in articles], ensure_ascii=False, indent=1))
         return 0
-    width = max((len(info.id) for info in articles), default=0)
-    for info in articles:
-        print(_line(info, width))
     if not held:
         print(f"{place_of(options)} is empty; fill it with: quoth ingest FOLDER", file=sys.stderr)
     elif not articles:
@@ -59,6 +57,15 @@ def run_articles(options: Namespace) -> int:
         for line in unknown_lines(unknown):
             print(f"  {line}", file=sys.stderr)
     return 0
+
+
+def _print_articles(articles: Sequence[ArticleInfo], options: Namespace) -> None:
+    if options.json:
+        print(json.dumps([info._asdict() for info in articles], ensure_ascii=False, indent=1))
+        return
+    width = max((len(info.id) for info in articles), default=0)
+    for info in articles:
+        print(_line(info, width))
 
 
 def _print_facets(facets: Facets, options: Namespace) -> int:
@@ -101,8 +108,23 @@ def _print_copies(
         print(f"{len(group.ids)} near-duplicates{', or more' if group.crowded else ''}:")
         for name, similarity in zip(group.ids, group.similarity, strict=True):
             print(f"  {similarity:4.0%}  {_line(held[name], width)}")
-    if not groups:
-        print(f"no article in {place_of(options)} is a near-duplicate of another", file=sys.stderr)
+    if held and not groups:
+        filters = filters_of(options)
+        among = f" among those that match these filters: {filters}" if filters else ""
+        print(f"no article in {place_of(options)} is a near-duplicate of another{among}",
+              file=sys.stderr)  # fmt: skip
+
+
+def _among(groups: Sequence[CopyGroup], shown: Mapping[str, ArticleInfo]) -> list[CopyGroup]:
+    """Return what is left of the groups when only some articles are shown, newest first."""
+    left = []
+    for group in groups:
+        pairs = zip(group.ids, group.similarity, strict=True)
+        members = [(name, similarity) for name, similarity in pairs if name in shown]
+        if len(members) > 1:
+            ids, similarity = zip(*members, strict=True)
+            left.append(group._replace(ids=ids, similarity=similarity))
+    return sorted(left, key=lambda group: shown[group.ids[0]].published or "", reverse=True)
 
 
 def _group_json(group: CopyGroup, held: Mapping[str, ArticleInfo]) -> dict[str, Any]:

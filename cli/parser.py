@@ -125,13 +125,14 @@ def _add_below(commands: Commands[Parser]) -> None:
 
 def _add_articles(commands: Commands[Parser]) -> None:
     listing = add_command(commands, "articles", "cli.articles:run_articles", "list the articles")
-    listing.add_argument(
+    what = listing.add_mutually_exclusive_group()
+    what.add_argument(
         "--copies", action="store_true", help="only near-duplicates, in groups, newest first"
     )
-    listing.add_argument("--json", action="store_true", help="print them as JSON")
-    listing.add_argument(
+    what.add_argument(
         "--facets", action="store_true", help="count what there is for each filter instead"
     )
+    listing.add_argument("--json", action="store_true", help="print them as JSON")
     add_filters(listing)
     show = add_command(commands, "show", "cli.articles:run_show", "print one stored article")
     show.add_argument("id", metavar="ID")

@@ -18,7 +18,7 @@ from index.put import put_articles
 from index.upgrade import upgrade
 from index.verify import verify
 from index.writer import Writer, writer_lock
-from tests.cli_tools import ready
+from tests.cli_tools import one_line, ready
 from tests.conftest import FakeEncoder
 from tests.test_seal import OLD_SCHEMA, rows, run
 
@@ -251,3 +251,41 @@ def test_the_command_line_tells_of_copies(
     (group,) = quoth("articles", "--copies", "--json").json
     assert [item["similarity"] for item in group["articles"]] == [1.0] * 3
     assert not group["crowded"]
+
+
+def test_copies_are_listed_among_the_articles_that_pass_the_filters(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    folder: Path,
+) -> None:
+    quoth = ready(monkeypatch, capsys, tmp_path)
+    story = (folder / "ferry.txt").read_text(encoding="utf-8")
+    for name, author, date in (
+        ("a", "Ann Lee", 2021), ("b", "Ann Lee", 2022), ("c", "Bo Ray", 2024),
+    ):  # fmt: skip
+        about = f"---\ntitle: Copy {name}\nauthor: {author}\ndate: {date}\n---\n\n"
+        (folder / f"{name}.md").write_text(about + story, encoding="utf-8")
+    assert quoth("ingest", folder).code == 0
+    assert len(quoth("articles", "--copies", "--json").json[0]["articles"]) == 4
+    (group,) = quoth("articles", "--copies", "--json", "--author", "ann lee").json
+    assert [each["title"] for each in group["articles"]] == ["Copy b", "Copy a"]
+    lines = quoth("articles", "--copies", "--since", "2022").out.splitlines()
+    assert lines[0] == "2 near-duplicates:"
+    alone = quoth("articles", "--copies", "--author", "Bo Ray")
+    assert (alone.out, alone.code) == ("", 0)
+    assert alone.err == (
+        "no article in library is a near-duplicate of another among those that match these "
+        "filters: author Bo Ray\n"
+    )
+    none = quoth("articles", "--copies", "--since", "2031")
+    assert (none.out, none.err) == ("", "no article matches these filters: since 2031\n")
+    assert quoth("articles", "--copies", "--json", "--since", "2031").json == []
+
+
+def test_copies_and_facets_exclude_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    result = ready(monkeypatch, capsys, tmp_path)("articles", "--copies", "--facets")
+    assert result.code == 2
+    assert "--facets: not allowed with argument --copies" in one_line(result)
