@@ -38,12 +38,14 @@ def run(options: Namespace) -> int:
 
 
 def _checks(options: Namespace) -> Iterator[Checked]:
+    from cli.checkup.beside import beside_checks
     from cli.checkup.machine import machine_checks
     from cli.checkup.models import model_checks
     from cli.checkup.place import place_checks
 
     yield from machine_checks(options.config)
     yield from model_checks(options.encoder, options.reader)
+    yield from beside_checks(options.library)
     yield from place_checks(options.library, options.host, options.port)
 
 

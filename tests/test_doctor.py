@@ -10,6 +10,8 @@ import pytest
 
 from cli.checkup import machine, models, place
 from index import schema
+from index.feedback import Feedback, Vote
+from index.home import FEEDBACK, TOKENS
 from index.writer import writer_lock
 from tests.cli_tools import Quoth
 from tests.test_docs_json import printed, tables
@@ -119,6 +121,26 @@ def test_the_state_of_the_library_is_told(quoth: Quoth) -> None:
     (quoth.library / "manifest.json").unlink()
     found = levels(quoth)
     assert (found["permissions"], found["indexes"]) == ("note", "note")
+
+
+def test_tokens_and_votes_are_looked_at(quoth: Quoth) -> None:
+    assert not {"tokens", "votes"} & set(levels(quoth))
+    assert quoth("token", "new", "hunter2").code == 0
+    Feedback(quoth.library).put(Vote("1", "Where was hunter2?", "otter", ("a survey",), "up"))
+    sound = quoth("doctor")
+    assert sound.code == 0
+    assert "1 made" in sound.out
+    assert "1 kept" in sound.out
+    (quoth.library / TOKENS).write_text("hunter2", encoding="utf-8")
+    (quoth.library / FEEDBACK).write_bytes(b"hunter2" * 100)
+    found = levels(quoth)
+    assert (found["tokens"], found["votes"]) == ("problem", "problem")
+    told = quoth("doctor")
+    assert told.code == 16
+    assert "hunter2" not in sound.out + told.out
+    words = " ".join(told.out.split())
+    assert "quoth serve does not start → mend its permissions, or remove it and make new" in words
+    assert "2 of these are in the way" in words
 
 
 def test_a_taken_port_is_told(quoth: Quoth, monkeypatch: pytest.MonkeyPatch) -> None:
