@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from qa.archive import Archive
 
 ABSTAINED = 20
+NO_ROOM = 2
 _REASONS = {
     "no_match": "nothing in it comes near",
     "below_bar": "nothing in it is close enough to be an answer",
@@ -27,7 +28,10 @@ _REASONS = {
 
 
 def run(options: Namespace) -> int:
-    """Ask and print; returns 0 when the archive answers, `ABSTAINED` when it does not."""
+    """Ask and print; returns 0 when the archive answers, `ABSTAINED` when it does not.
+
+    `NO_ROOM` when it answers, but no passage fits into the tokens of `--context`.
+    """
     from qa.answer import Answer
 
     filters = filters_of(options)
@@ -36,8 +40,8 @@ def run(options: Namespace) -> int:
         k = max(options.k, 20) if options.context else options.k
         reply = archive.ask(options.question, history=options.history, k=k, filters=filters)
         if options.context:
-            _print_context(reply, archive, options)
-        elif options.json:
+            return _print_context(reply, archive, options)
+        if options.json:
             from qa.as_json import reply_json
 
             print(json.dumps(reply_json(reply), ensure_ascii=False, indent=1))
@@ -48,14 +52,14 @@ def run(options: Namespace) -> int:
     return 0 if isinstance(reply, Answer) else ABSTAINED
 
 
-def _print_context(reply: Reply, archive: Archive, options: Namespace) -> None:
+def _print_context(reply: Reply, archive: Archive, options: Namespace) -> int:
     from qa.answer import Abstention
-    from qa.context import context
+    from qa.context import context, least
     from qa.tokens import token_counter
 
     if isinstance(reply, Abstention):
         print(f"no context: {_reason(reply)}", file=sys.stderr)
-        return
+        return ABSTAINED
     encoder = archive.encoder
     counter = token_counter(
         options.encoding, lambda text: int(encoder.count([text])[0]), encoder.name
@@ -65,9 +69,11 @@ def _print_context(reply: Reply, archive: Archive, options: Namespace) -> None:
     text = context(reply, options.context, counter.count)
     if text:
         print(text)
-    else:
-        print(f"no passage fits into {options.context} tokens; try --context {2 * options.context}",
-              file=sys.stderr)  # fmt: skip
+        return 0
+    needed = least(reply, counter.count)
+    print(f"no passage fits into {options.context} tokens; the best one takes {needed}: "
+          f"--context {needed}", file=sys.stderr)  # fmt: skip
+    return NO_ROOM
 
 
 def _print(reply: Reply) -> None:

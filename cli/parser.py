@@ -84,14 +84,15 @@ def _add_ask(commands: Commands[Parser]) -> None:
     command.add_argument(
         "-k", type=positive, default=3, metavar="N", help="extracts to show (default: 3)"
     )
-    command.add_argument("--json", action="store_true", help="print the reply as JSON")
+    form = command.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print the reply as JSON")
+    form.add_argument(
+        "--context", type=positive, metavar="TOKENS",
+        help="print the best passages as Markdown for a language model, within so many tokens",
+    )  # fmt: skip
     command.add_argument(
         "--after", dest="history", action="append", default=[], metavar="QUESTION",
         help="a question asked before this one, oldest first; may be repeated",
-    )  # fmt: skip
-    command.add_argument(
-        "--context", type=positive, metavar="TOKENS",
-        help="print the best passages as Markdown for a language model, within so many tokens",
     )  # fmt: skip
     add_setting(
         command, "--encoding", "tiktoken encoding that counts the tokens of a context; one "

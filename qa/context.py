@@ -23,6 +23,12 @@ def context(reply: Reply, budget: int, count: Count) -> str:
     return "\n\n".join(blocks)
 
 
+def least(reply: Reply, count: Count) -> int:
+    """Return the tokens that the best passage takes alone; 0 when there is none."""
+    extracts = reply.extracts if isinstance(reply, Answer) else ()
+    return count(_block(1, extracts[0])) if extracts else 0
+
+
 def _block(number: int, extract: Extract) -> str:
     """Return one source: a line of provenance, then the passage as a block quotation."""
     article = extract.passage.article

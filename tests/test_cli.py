@@ -19,7 +19,7 @@ import cli.serve
 from index import ingest as ingest_module
 from qa import archive as archive_module
 from qa.archive import EXAMPLES
-from tests.cli_tools import Quoth, one_line, ready
+from tests.cli_tools import Quoth, Result, one_line, ready
 
 ROOT = Path(__file__).parent.parent
 FERRY = "How many lorries does the night ferry carry?"
@@ -191,6 +191,24 @@ def test_context_is_markdown_within_its_budget(filled: Quoth) -> None:
     tiny = filled("ask", FERRY, "--context", 3, "--encoding", "no_such_encoding")
     assert tiny.out == ""
     assert "no passage fits into 3 tokens" in tiny.err
+
+
+def test_a_budget_too_small_for_any_passage_is_told_with_what_it_takes(filled: Quoth) -> None:
+    def given(tokens: object) -> Result:
+        return filled("ask", FERRY, "--context", tokens, "--encoding", "no_such_encoding", "-k", 1)
+
+    tiny = given(3)
+    assert (tiny.code, tiny.out) == (2, "")
+    needed = int(tiny.err.split("the best one takes ")[1].split(":")[0])
+    assert tiny.err.endswith(f"--context {needed}\n")
+    assert (given(needed).code, given(needed).out[:4]) == (0, "[1] ")
+    assert "**The night ferry**" not in given(needed - 1).out
+
+
+def test_context_and_json_exclude_each_other(filled: Quoth) -> None:
+    result = filled("ask", FERRY, "--json", "--context", 400)
+    assert result.code == 2
+    assert "--context: not allowed with argument --json" in one_line(result)
 
 
 def test_articles_are_listed_shown_and_removed(filled: Quoth) -> None:
