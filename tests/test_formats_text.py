@@ -209,6 +209,67 @@ def test_rulers_around_a_paragraph_are_no_front_matter() -> None:
     assert "A paragraph." in texts(one("---\nA paragraph.\n---\nBody.", ".md"))
 
 
+TOML = """+++
+Title = "Leave: the rules"
+authors = ["Ann Lee", 7]
+date = 2023-01-07T23:30:00-05:00
+lang = 'en'
+weight = 1.10
+url = "https://intra.example/leave"
+[params]
+  toc = true
++++
+
+Thirty days.
+"""
+
+
+def test_toml_front_matter() -> None:
+    article = one(TOML.replace("\n", "\r\n"), ".md")
+    assert (article.title, article.author, article.published, article.language, article.url) == (
+        "Leave: the rules", "Ann Lee, 7", "2023-01-07", "en", "https://intra.example/leave",
+    )  # fmt: skip
+    assert texts(article) == ["Thirty days."]
+    assert one("+++\ntitle = 1.10\ndate = 2023-01-17\n+++\nBody.", ".md").title == "1.10"
+
+
+@pytest.mark.parametrize(
+    "front", ["title = [unclosed", "a = b", "a = 1\na = 2", "a = 2023-13-45", "a = " + "[" * 9_999]
+)
+def test_broken_toml_front_matter_is_reported_and_the_body_read(front: str) -> None:
+    (article,), problems = parse(f"+++\n{front}\n+++\nBody stays.".encode(), ".md", "a.md")
+    assert texts(article) == ["Body stays."]
+    assert [str(each) for each in problems] == [
+        "a.md: front matter is not valid TOML and was left out; mend it between the +++ lines"
+    ]
+
+
+def test_pluses_around_a_paragraph_are_no_front_matter() -> None:
+    text = " ".join(texts(one("+++\nA paragraph.\n+++\nBody.", ".md")))
+    assert "A paragraph." in text
+    assert "Body." in text
+
+
+@pytest.mark.parametrize(
+    ("markdown", "shown"),
+    [
+        ("One <script>alert(1)</script>two.", "One two."),
+        ("One <SCRIPT src='a'>*alert*(1)\nx</Script>two.", "One two."),
+        ("One <style>p{color:red}</style>two <b>bold</b>.", "One two bold."),
+        ("One <script>a<style>b</script>two.</style>", "One two."),
+        ("One <style>two <script>b</script>three.", "One two three."),
+        ("- One <script>alert(1)</script>two.", "- One two."),
+        ("<div><script>alert(1)</script>One two.</div>", "One two."),
+        ("<style>\np{color:red}\n</style>\n\nOne two.", "One two."),
+        ("A <script> tag, `<script>x</script>` and <scripted>.",
+         "A  tag, <script>x</script> and ."),
+        ("One</script> two.", "One two."),
+    ],
+)  # fmt: skip
+def test_scripts_and_styles_in_markdown_are_no_text(markdown: str, shown: str) -> None:
+    assert [text for text in texts(one(markdown, ".md")) if text] == [shown]
+
+
 def test_links_that_are_no_pages_are_not_taken() -> None:
     assert one("---\nurl: javascript:alert(1)\n---\nBody.", ".md").url is None
 

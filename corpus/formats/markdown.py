@@ -1,43 +1,30 @@
-"""Markdown: headings, paragraphs, lists and tables, with the markup taken off; front matter.
+"""Markdown: headings, paragraphs, lists and tables, with the markup taken off.
 
 The text of a block is what a reader of the rendered page would see. Raw HTML keeps its text and
-loses its tags; images and comments go.
+loses its tags; images, comments, scripts and styles go.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-import yaml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from corpus.boilerplate import trim_end
 from corpus.formats.decode import decode
+from corpus.formats.front_matter import split_front_matter
 from corpus.formats.raw import Block, Parsed, RawArticle, iso_date, name_as_title, web_address
 from corpus.problem import Problem
 
-_FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.S | re.M)
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
-_TAG = re.compile(r"</?[A-Za-z][^<>]*>")
-_BAD_FRONT_MATTER = "front matter is not valid YAML and was left out; mend it between the --- lines"
+_TAG = re.compile(r"(</?[A-Za-z][^<>]*>)")
+_HIDES = re.compile(r"<(/?)(script|style)\b", re.I)
 _LIKE_A_DATE = re.compile(r"\d{4}-\d", re.ASCII)
 _BAD_DATE = "is no date and was left out; write it as 2023-01-17"
-_NULL = "tag:yaml.org,2002:null"
-
-
-class _Words(yaml.BaseLoader):
-    """Reads every value as the words that stand there, but null as nothing.
-
-    By YAML's own types a title such as 12:30 is the number 750, and "no" is false.
-    """
-
-
-_Words.add_implicit_resolver(_NULL, re.compile(r"\A(?:~|null|Null|NULL|)\Z"), ["~", "n", "N", ""])
-_Words.add_constructor(_NULL, lambda *_: None)
 
 
 def parse(data: bytes, name: str) -> Parsed:
@@ -51,7 +38,7 @@ def parse(data: bytes, name: str) -> Parsed:
     Raises:
         Unreadable: the bytes are not text.
     """
-    about, body, problems = _split_front_matter(decode(data), name)
+    about, body, problems = split_front_matter(decode(data), name)
     blocks = list(_blocks(_markdown().parse(body)))
     kept, dropped = trim_end([block.text for block in blocks])
     headings = sorted((block for block in blocks if block.level), key=lambda block: block.level)
@@ -75,22 +62,6 @@ def parse(data: bytes, name: str) -> Parsed:
 @cache
 def _markdown() -> MarkdownIt:
     return MarkdownIt("commonmark").enable(["table", "strikethrough"])
-
-
-def _split_front_matter(text: str, name: str) -> tuple[dict[str, Any], str, list[Problem]]:
-    """Separate YAML front matter from the body; broken front matter is reported and left out."""
-    match = _FRONT_MATTER.match(text)
-    if not match:
-        return {}, text, []
-    body = text[match.end() :]
-    try:
-        about = yaml.load(match[1], _Words)  # noqa: S506 – it makes texts, lists and dicts only
-    except (yaml.YAMLError, RecursionError):
-        return {}, body, [Problem(name, _BAD_FRONT_MATTER)]
-    if isinstance(about, dict):
-        return {str(key).lower(): value for key, value in about.items()}, body, []
-    # "---" around a paragraph is a pair of rulers, not front matter.
-    return {}, (text if isinstance(about, str) else body), []
 
 
 def _first(about: Mapping[str, Any], *names: str) -> Any:
@@ -163,13 +134,37 @@ def _table(tokens: Sequence[Token]) -> Iterator[str]:
 def _inline(token: Token) -> str:
     """Return the visible text of an inline, code or HTML token; other tokens have none."""
     if token.type == "html_block":
-        return _TAG.sub("", _COMMENT.sub("", token.content)).strip()
+        pieces = _TAG.split(_COMMENT.sub("", token.content))  # text and tags by turns
+        return _shown((piece, bool(at % 2)) for at, piece in enumerate(pieces))
     if token.type in ("fence", "code_block"):
         return token.content
     if token.type != "inline":
         return ""
-    parts = {"softbreak": " ", "hardbreak": "\n"}
-    return "".join(
-        parts.get(child.type, child.content if child.type in ("text", "code_inline") else "")
+    blanks = {"softbreak": " ", "hardbreak": "\n"}
+    return _shown(
+        (blanks.get(child.type, child.content), child.type == "html_inline")
         for child in token.children or ()
-    ).strip()
+        if child.type in ("text", "code_inline", "html_inline", *blanks)
+    )
+
+
+def _shown(pieces: Iterable[tuple[str, bool]]) -> str:
+    """Join pieces, of each of which is told whether it is HTML, without the HTML.
+
+    What stands between the tags of a script or a style goes, too, but only if both are there: who
+    writes of a <script> without closing it has lost nothing.
+    """
+    parts: list[str] = []
+    opened: dict[str, int] = {}
+    for text, is_html in pieces:
+        tag = _HIDES.match(text) if is_html else None
+        name = tag[2].lower() if tag else ""
+        if tag and tag[1] and name in opened:
+            del parts[opened[name] :]
+            names = list(opened)
+            opened = {each: opened[each] for each in names[: names.index(name)]}
+        elif tag and not tag[1]:
+            opened.setdefault(name, len(parts))
+        elif not is_html:
+            parts.append(text)
+    return "".join(parts).strip()
