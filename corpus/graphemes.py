@@ -33,10 +33,22 @@ def whole_clusters(text: str, span: Span, within: Span) -> Span:
 
 
 def _inside(text: str, border: int, within: Span) -> bool:
-    """Tell whether a border may be inside a cluster; between two ASCII characters it never is."""
+    """Tell whether a border may be inside a cluster; mostly its two neighbours rule that out.
+
+    Only after what joins a letter before it (a mark, a joiner) does it depend on what stands
+    further to the left.
+    """
     if not within.start < border < within.end:
         return False
-    return not text[border - 1 : border + 1].isascii()
+    pair = text[border - 1 : border + 1]
+    if pair.isascii():
+        return False
+    return _first("x" + pair) > 1 or _first(pair) > 1
+
+
+def _first(text: str) -> int:
+    """Return how many characters the first cluster has."""
+    return int(_cluster().match(text).end())
 
 
 @cache
