@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from corpus.article import Article, Section, Span, article_id
 from index.encoder import Encoded, PassageInput, Vectors, unit_rows
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from benchmarks.kill_ingest import Bench
     from tests.cli_tools import Quoth
 
+# A test says what is right, not how fast a busy machine is.
+settings.register_profile("quoth", deadline=None)
+settings.load_profile("quoth")
 
 _TESTS = count()
 
