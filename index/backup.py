@@ -1,9 +1,10 @@
 """Backup and restore: a library as one file, checked before it counts.
 
 A live database is never copied as a file: SQLite's own backup reads it in one transaction, beside
-a running server or ingest. The copy is verified, fsynced and renamed, so that FILE is whole or as
-it was. Restoring goes the same way back, under the writer's lock. Derived indexes are not part of
-a backup; they are built again from the database.
+a running server or ingest. The copy is made in a place of its own, verified, fsynced and renamed,
+so that FILE is whole or as it was, whoever else backs up into it meanwhile. Restoring goes the same
+way back, under the writer's lock. Derived indexes are not part of a backup; they are built again
+from the database.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pathlib import Path
 
 from corpus.errors import BackupError, LibraryBusy, LibraryDamaged, LibraryError, SourceError
 from index import derived, schema
-from index.durable import TEMPORARY_SUFFIX, fsync_folder, storage_error
+from index.durable import TEMPORARY_SUFFIX, fsync_folder, own_place, storage_error
 from index.home import usable
 from index.snapshot import Snapshot
 from index.verify import database_findings, open_to_check
@@ -39,19 +40,20 @@ def backup(folder: Path, file: Path, *, force: bool = False, watch: Pages | None
         LibraryError: the library cannot be opened, or the disk is full.
     """
     _check_place(folder, file, force)
-    temporary = file.with_name(file.name + TEMPORARY_SUFFIX)
+    parent = file.absolute().parent
     source = schema.connect(folder)
     try:
-        with schema.explained(folder), _temporary(temporary):
+        with schema.explained(folder), own_place(parent) as place:
+            temporary = place / schema.DATABASE
             _copy(source, temporary, watch)
             problem = _first_problem(temporary, folder / schema.DATABASE)
             if problem:
                 raise BackupError(f"{problem} (no backup was made; see: quoth verify)")
             size = temporary.stat().st_size
             temporary.replace(file)
-            fsync_folder(file.absolute().parent)
+            fsync_folder(parent)
     except OSError as error:
-        raise storage_error(file.absolute().parent, error) from error
+        raise storage_error(parent, error) from error
     finally:
         source.close()
     return size

@@ -3,16 +3,20 @@
 The order is: write beside, flush, fsync the file, rename into place, fsync the folder. A rename
 without the fsyncs leaves a zero-length file after a power cut on ext4. What it does not do: it
 makes no promise about several files together; that is what the manifest in `index.derived` is for.
+A file that is long in the making, and not by us, gets a folder of its own for that (`own_place`).
 """
 
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import IO
 
 from corpus.errors import LibraryError, StorageError
@@ -20,6 +24,7 @@ from corpus.errors import LibraryError, StorageError
 TEMPORARY_SUFFIX = ".tmp"
 Place = tuple[int, int]
 """Which file it is, whatever its name: its device and its number there."""
+_PLACE, _OWNED = "quoth-unfinished-", "quoth-owner.lock"
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
@@ -109,6 +114,29 @@ def durable_write(
         raise
     fsync_folder(path.parent)
     return writer.hexdigest()
+
+
+@contextmanager
+def own_place(folder: Path) -> Iterator[Path]:
+    """Give a new folder inside `folder` that nobody else writes to, and remove it at the end.
+
+    What is made there can be renamed into `folder`. Places that killed processes left behind there
+    are removed, too: those whose lock nobody holds.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    for left in folder.glob(f"{_PLACE}*{TEMPORARY_SUFFIX}/{_OWNED}"):
+        with suppress(OSError), left.open("r+b") as lock:  # somebody's, who works there or else
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(left.parent, ignore_errors=True)
+    with TemporaryDirectory(prefix=_PLACE, suffix=TEMPORARY_SUFFIX, dir=folder) as made:
+        place = Path(made)
+        with (place / "new").open("wb") as lock:
+            with suppress(OSError):  # where there are no locks, what is left behind stays
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                (place / "new").rename(place / _OWNED)  # held before it can be seen
+            yield place
 
 
 def make_folder(folder: Path) -> None:

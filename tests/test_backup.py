@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from index import schema
+from index import backup, schema
 from index.library import Library
 from index.writer import Writer, writer_lock
 from tests.cli_tools import Quoth, one_line, ready
@@ -115,3 +119,57 @@ def test_a_backup_beside_a_writer_is_one_moment_of_it(filled: Quoth) -> None:
         thread.join()
     assert said == [""] * 5
     assert filled("restore", "4.sqlite", "--library", "new").code == 0
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from index import backup
+backup._first_problem = lambda copy, original: os.kill(os.getpid(), signal.SIGKILL)
+backup.backup(Path(sys.argv[1]), Path(sys.argv[2]))
+"""
+
+
+def unfinished() -> list[Path]:
+    return [path for path in Path().iterdir() if ".tmp" in path.name]
+
+
+def test_two_backups_into_one_file_share_nothing(
+    filled: Quoth, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verify, killed = backup._first_problem, []
+
+    def overlapped(copy: Path, original: Path) -> str | None:
+        problem = verify(copy, original)
+        command = [sys.executable, "-c", KILLED, str(filled.library), "b.sqlite"]
+        environ = {**os.environ, "PYTHONPATH": str(Path(backup.__file__).parents[1])}
+        killed.append(subprocess.run(command, env=environ, check=False).returncode)
+        return problem
+
+    Path("b.sqlite.tmp").write_text("mine")
+    monkeypatch.setattr(backup, "_first_problem", overlapped)
+    assert filled("backup", "b.sqlite").code == 0
+    monkeypatch.setattr(backup, "_first_problem", verify)
+    assert killed == [-signal.SIGKILL]
+    assert Path("b.sqlite.tmp").read_text() == "mine"
+    assert filled("restore", "b.sqlite", "--library", "new").code == 0
+    Path("b.sqlite.tmp").unlink()
+    assert len(unfinished()) == 1  # the killed one's, until the next backup
+    assert filled("backup", "c.sqlite").code == 0
+    assert not unfinished()
+
+
+def test_a_backup_takes_nothing_of_one_that_is_still_at_work(
+    filled: Quoth, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verify, inner = backup._first_problem, []
+
+    def overlapped(copy: Path, original: Path) -> str | None:
+        if not inner:
+            inner.append(-1)
+            inner[0] = filled("backup", "b.sqlite").code
+        return verify(copy, original)
+
+    monkeypatch.setattr(backup, "_first_problem", overlapped)
+    assert (filled("backup", "b.sqlite").code, inner) == (0, [0])
+    assert filled("restore", "b.sqlite", "--library", "new").code == 0
