@@ -13,10 +13,17 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from corpus.errors import BackupError, LibraryBusy, LibraryDamaged, LibraryError, SourceError
+from corpus.errors import (
+    BackupError,
+    LibraryBusy,
+    LibraryDamaged,
+    LibraryError,
+    LibraryMismatch,
+    SourceError,
+)
 from index import derived, schema
 from index.durable import TEMPORARY_SUFFIX, fsync_folder, own_place, storage_error
 from index.home import usable
@@ -189,7 +196,7 @@ def _set_aside(path: Path) -> Path:
     """
     kept = _dated(path)
     try:
-        with closing(schema.connect(path.parent, write=True)) as connection:
+        with closing(_to_set_aside(path)) as connection:
             connection.execute(f"PRAGMA busy_timeout = {int(1_000 * _PATIENCE_SECONDS)}")
             # Only the last connection may leave WAL mode: so nobody else reads. It also brings
             # everything into the one file that is kept.
@@ -205,6 +212,14 @@ def _set_aside(path: Path) -> Path:
     os.link(path, kept)
     fsync_folder(path.parent)
     return kept
+
+
+def _to_set_aside(path: Path) -> sqlite3.Connection:
+    """Open the old database to write: one of another schema is as sound, and kept as whole."""
+    with suppress(LibraryMismatch):
+        return schema.connect(path.parent, write=True)
+    address = f"{path.resolve().as_uri()}?mode=rw"
+    return sqlite3.connect(address, uri=True, isolation_level=None)
 
 
 def _dated(path: Path) -> Path:

@@ -97,13 +97,17 @@ def _connected(folder: Path, write: bool) -> sqlite3.Connection:
         timeout=PATIENCE_SECONDS,
         check_same_thread=False,
     )
-    connection.text_factory = _readable
-    connection.execute("PRAGMA foreign_keys = ON")
-    if write:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA secure_delete = ON")  # what is removed is overwritten
-    _check_schema(connection, folder)
+    try:
+        connection.text_factory = _readable
+        connection.execute("PRAGMA foreign_keys = ON")
+        if write:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA secure_delete = ON")  # what is removed is overwritten
+        _check_schema(connection, folder)
+    except BaseException:  # left open, it would be in the way of a restore
+        connection.close()
+        raise
     return connection
 
 

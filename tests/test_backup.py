@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -76,6 +78,25 @@ def test_a_damaged_library_gives_no_backup_but_takes_one(filled: Quoth) -> None:
     assert filled("restore", "good.sqlite").code == 4
     assert filled("restore", "good.sqlite", "--force").code == 0
     assert filled("verify").code == 0
+
+
+@pytest.mark.parametrize("number", ["1", "3"])
+def test_a_library_of_another_schema_is_replaced_and_kept_whole(filled: Quoth, number: str) -> None:
+    assert filled("backup", "b.sqlite").code == 0
+    path = filled.library / schema.DATABASE
+    with closing(schema.connect(filled.library, write=True)):
+        with closing(schema.connect(filled.library, write=True)) as connection:
+            connection.execute("UPDATE meta SET value = ? WHERE key = 'schema'", (number,))
+        beside = [path.with_name(path.name + end) for end in ("", "-wal")]  # as a kill leaves them
+        left = [each.read_bytes() for each in beside]
+    for each, data in zip(beside, left, strict=True):
+        each.write_bytes(data)
+    assert filled("restore", "b.sqlite").code == 4
+    assert filled("restore", "b.sqlite", "--force").code == 0
+    assert filled("verify").code == 0
+    (kept,) = filled.library.glob("library-*")
+    with closing(sqlite3.connect(kept)) as connection:
+        assert schema.meta(connection, "schema") == number
 
 
 @pytest.mark.parametrize("damage", ["garbage", "flip", "cut"])
