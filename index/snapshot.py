@@ -33,6 +33,8 @@ _LISTED = (
     "(SELECT count(*) FROM passages p WHERE p.article = a.number) FROM articles a"
 )
 _BATCH = 500
+_TOO_LONG = 2.0
+"""Squared length that no stored vector reaches: they are of unit length, or zeros."""
 
 
 class ArticleInfo(NamedTuple):
@@ -297,7 +299,13 @@ class Snapshot:
 
 
 def _stacked(stored: Sequence[object], dimension: int) -> Vectors:
-    """Return stored vectors as rows (n, d); a damaged one as zeros: its passage is never shown."""
+    """Return stored vectors as rows (n, d); a damaged one as zeros: its passage is never shown.
+
+    One that is not finite would stop FAISS, and spoil the order of all others; one far too long
+    would spoil what 8 bits are spread over.
+    """
     size = 4 * dimension
     whole = (raw if isinstance(raw, bytes) and len(raw) == size else bytes(size) for raw in stored)
-    return np.frombuffer(b"".join(whole), dtype=np.float32).reshape(-1, dimension)
+    rows = np.frombuffer(b"".join(whole), dtype=np.float32).reshape(-1, dimension)
+    unit = np.einsum("ij,ij->i", rows, rows) < _TOO_LONG  # quicker than isfinite; false for NaN
+    return rows if unit.all() else np.where(unit[:, None], rows, np.float32(0))

@@ -21,11 +21,12 @@ from corpus.errors import (
     NotALibrary,
     SourceError,
 )
-from index import derived, schema
+from index import clusters, derived, schema
 from index.encoder import Encoded, PassageInput
 from index.ingest import ingest
 from index.library import Library
 from index.progress import IngestRules
+from index.verify import verify
 from index.words import FieldWeights
 from index.writer import Writer, writer_lock
 from tests.conftest import FakeEncoder
@@ -214,6 +215,54 @@ def test_a_flipped_word_is_never_shown(folder: Path, home: Path, encoder: FakeEn
     connection.commit()
     connection.close()
     assert not any("lorries" in text for text in found(Library.open(home), encoder))
+
+
+def spoiled(home: Path, number: int, value: float) -> None:
+    """Put one value into the stored vector of a passage."""
+    connection = sqlite3.connect(home / schema.DATABASE)
+    (raw,) = connection.execute(
+        "SELECT vector FROM passages WHERE number = ?", (number,)
+    ).fetchone()
+    vector = np.frombuffer(raw, dtype=np.float32).copy()
+    vector[3] = value
+    connection.execute(
+        "UPDATE passages SET vector = ? WHERE number = ?", (vector.tobytes(), number)
+    )
+    connection.commit()
+    connection.close()
+
+
+def ranked(home: Path, encoder: FakeEncoder) -> list[int]:
+    library = Library.open(home, recall=1.0)
+    hits = library.find("barge b7 passed l7", encoder, candidates=100, fields=FIELDS).by_meaning
+    library.close()
+    return [hit.stored.number for hit in hits]
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e30, 1e18])
+@pytest.mark.parametrize("where", ["newest", "flat", "clusters"])
+def test_a_damaged_vector_is_passed_over_and_spoils_nothing(
+    folder: Path, home: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch,
+    value: float, where: str,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(clusters, "FLAT_MOST", 10 if where == "clusters" else 1_000)
+    ingest([folder], home, encoder)
+    for number in range(60):
+        text = f"Note {number}\n\nBarge b{number} passed l{number}."
+        (folder / f"n{number:02}.txt").write_text(text)
+    with monkeypatch.context() as patch:
+        patch.setattr(derived, "publish", lambda *_: None)
+        ingest([folder], home, encoder)
+    if where != "newest":  # those are compared one by one, beside an index of the others
+        (home / derived.MANIFEST).unlink()
+    before = ranked(home, encoder)
+    assert len(before) == 63
+    damaged = list(range(5, 63, 6))
+    for number in damaged:
+        spoiled(home, number, value)
+    assert ranked(home, encoder) == [number for number in before if number not in damaged]
+    named = {finding.where.rpartition(" ")[2] for finding in verify(home)}
+    assert named >= set(map(str, damaged))
 
 
 DAMAGE = {
