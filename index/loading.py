@@ -176,6 +176,19 @@ class Views:
                     _log.warning("newer indexes are not used yet (%s)", error)
                 self._said = str(error)
             self._rest(monotonic() - started)
+            if self._is_done():
+                return
+
+    def _is_done(self) -> bool:
+        """Tell whether the thread may end: the next question that needs one starts another.
+
+        Waiting for that, it would outlive a library that nobody holds, and hold its indexes.
+        """
+        with self._lock:
+            if self._beat is not None or self._wake.is_set():
+                return False
+            self._thread = None
+            return True
 
     def _rest(self, worked: float) -> None:
         """Wait for work, and let go of the view that only late questions needed."""
@@ -183,7 +196,8 @@ class Views:
         if self._before is not None and not self._wake.wait(_KEPT_SECONDS):
             with self._lock:
                 self._before = None
-        self._wake.wait(self._beat)
+        if self._beat is not None:
+            self._wake.wait(self._beat)
 
     def _renew(self) -> None:
         """Bring the view up to date; whatever takes long happens outside the lock."""

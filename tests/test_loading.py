@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -242,6 +243,26 @@ def test_the_thread_ends_with_the_library(home: Path) -> None:
     forgotten.watch()
     del forgotten
     wait_for(lambda: len(at_work()) == before)
+
+
+def test_the_thread_of_an_unwatched_library_ends_with_its_work_and_comes_again(
+    folder: Path, home: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "_KEPT_SECONDS", 0.1)
+
+    def changed(library: Library, number: int) -> None:
+        indexed = generation(library)
+        note(folder, number, "is new here")
+        ingest([folder], home, encoder)
+        wait_for(lambda: generation(library) > indexed)
+        wait_for(lambda: library._views._thread is None)
+
+    library = Library.open(home)
+    for number in range(80, 83):
+        changed(library, number)
+    left = weakref.ref(library._views)
+    del library  # not closed
+    wait_for(lambda: left() is None)
 
 
 def test_a_question_begun_before_a_change_finds_what_was_there_then(
