@@ -1,5 +1,7 @@
 """Which passages a filter lets through: looked up once for each filter and generation.
 
+What was found is kept for the generation asked last, up to a number of filters and of passages.
+
 Rows of articles never change (a refresh makes a new one), so what filters look at is read once
 and kept, even while an ingest changes the library. Which articles and passages there are is read
 from the question's own snapshot: what was removed is not let through.
@@ -21,6 +23,8 @@ from index.meaning import Numbers
 from index.snapshot import Snapshot
 
 _MOST_KEPT = 64
+_MOST_NUMBERS = 4_000_000
+"""Numbers kept of all filters together, 32 MB: whoever may ask may ask with any filter."""
 
 
 class Admitted(NamedTuple):
@@ -46,24 +50,28 @@ class Catalogue:
         self._lock = Lock()
         self._facts: dict[int, Facts] = {}
         self._state: _State | None = None
-        self._admitted: OrderedDict[tuple[int, Filters], Admitted] = OrderedDict()
+        self._admitted: OrderedDict[Filters, Admitted] = OrderedDict()  # of `_state`
         self._facets: tuple[int, Facets] | None = None
 
     def admitted(self, snapshot: Snapshot, filters: Filters) -> Admitted:
         """Return what `filters` let through of the articles the snapshot has."""
-        key = (snapshot.generation, filters)
         with self._lock:
-            if key in self._admitted:
-                self._admitted.move_to_end(key)
-                return self._admitted[key]
             state = self._at(snapshot)
-            passing = [number for number, each in state.facts.items() if filters.admits(each)]
-            inside = np.isin(state.owners, np.array(passing, dtype=np.int64))
-            found = Admitted(len(passing), np.sort(state.numbers[inside]))
-            self._admitted[key] = found
-            while len(self._admitted) > _MOST_KEPT:
-                self._admitted.popitem(last=False)
-            return found
+            if filters not in self._admitted:
+                passing = [number for number, each in state.facts.items() if filters.admits(each)]
+                inside = np.isin(state.owners, np.array(passing, dtype=np.int64))
+                self._keep(filters, Admitted(len(passing), np.sort(state.numbers[inside])))
+            self._admitted.move_to_end(filters)
+            return self._admitted[filters]
+
+    def _keep(self, filters: Filters, found: Admitted) -> None:
+        """Remember what was found, and as many of those before it as there is room for."""
+        self._admitted[filters] = found
+        numbers = sum(len(each.numbers) for each in self._admitted.values())
+        while len(self._admitted) > 1 and (
+            len(self._admitted) > _MOST_KEPT or numbers > _MOST_NUMBERS
+        ):
+            numbers -= len(self._admitted.popitem(last=False)[1].numbers)
 
     def facts(self, snapshot: Snapshot) -> Sequence[Facts]:
         """Return what filters look at, of each article the snapshot has."""
@@ -89,4 +97,5 @@ class Catalogue:
         if len(self._facts) > 2 * len(facts):  # most of them were removed since
             self._facts = dict(facts)
         self._state = _State(snapshot.generation, facts, *snapshot.owners())
+        self._admitted.clear()
         return self._state
