@@ -61,8 +61,8 @@ def add_reader(command: Parser, *, hurried: bool = False) -> None:
     add_setting(command, "--reranker", "a folder with a cross-encoder that judges which passage "
                 "answers", metavar="DIR")  # fmt: skip
     add_setting(command, "--recall", "in a large library: share of the nearest passages that a "
-                "search by meaning is to find; 1 compares them all", default=0.98, type=recall,
-                metavar="SHARE")  # fmt: skip
+                "search by meaning is to find; 1 compares them all, by their vectors in 8 bits",
+                default=0.98, type=recall, metavar="SHARE")  # fmt: skip
     about = "milliseconds to read for, never fewer than three passages"
     if hurried:
         add_setting(command, "--read-ms", about, default=300, type=positive, metavar="N")

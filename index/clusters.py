@@ -28,7 +28,10 @@ SHARES = (1 / 64, 1 / 32, 3 / 64, 1 / 16, 1 / 8, 3 / 16, 1 / 4, 3 / 8, 1 / 2, 1.
 """Shares of the lists whose recall is measured."""
 
 MORE = 20
-"""Found beyond what is asked for, so that exact scores may put some of them further up."""
+"""Found beyond what is asked for, so that exact scores may put some of them further up.
+
+Where more than that are nearly alike, those left out differ in score by what 8 bits lose.
+"""
 
 _NEAREST = 100
 _PER_LIST = 40
@@ -51,7 +54,8 @@ class Curve(NamedTuple):
     def share_for(self, recall: float) -> float:
         """Return the least share of lists that gives a recall (0…1), by linear interpolation.
 
-        For a recall of 1 it is all of them, whatever was measured.
+        For a recall of 1 it is all of them, whatever was measured; 8 bits may still miss some of
+        many that are nearly alike (see `MORE`).
         """
         if recall >= 1:
             return 1.0

@@ -75,7 +75,8 @@ class Library:
         """Open the library in `folder`.
 
         `recall` is the share of the nearest passages that a search by meaning is to find where a
-        library is too large to compare them all; 1 finds every one.
+        library is too large to compare them all exactly; 1 compares them all by their vectors in
+        8 bits, which may put passages that are nearly alike in another order; see docs/scale.md.
 
         Raises:
             NotALibrary, LibraryMismatch, LibraryDamaged: see `index.schema.connect`.

@@ -12,7 +12,7 @@ import pytest
 from index import clusters
 from index.clusters import SHARES, Curve
 from index.durable import durable_write
-from index.encoder import Vectors
+from index.encoder import Vectors, unit_rows
 from index.meaning import Meaning, Numbers
 
 COUNT, D = 6_000, 24
@@ -96,6 +96,18 @@ def test_scores_are_set_right_by_the_stored_vectors(
     assert [score for _, score in rough] != pytest.approx(
         [float(vectors[row[number]] @ queries[0]) for number, _ in rough], abs=1e-6
     )
+
+
+def test_a_recall_of_1_gives_away_no_more_than_8_bits_lose(
+    numbers: Numbers, vectors: Vectors, queries: Vectors
+) -> None:
+    alike = vectors.copy()
+    alike[:200] = unit_rows(vectors[0] + 0.02 * vectors[:200])  # of one text, a word apart
+    searched = gathered(numbers, alike, queries, recall=1)
+    stored = dict(zip(numbers.tolist(), alike, strict=True))
+    found = searched.search(vectors[:1], 10, exact=lambda wanted: {n: stored[n] for n in wanted})
+    best = np.sort(alike @ vectors[0])[::-1][:10]
+    assert np.allclose([score for _, score in found], best, atol=1e-3)
 
 
 def test_a_narrow_filter_still_fills_the_list(
