@@ -178,8 +178,10 @@ def run_remove(options: Namespace) -> int:
         print(f"from the indexes: {' and '.join(receipt.indexes)}, which were built anew")
     if not receipt.log_emptied:
         print("a reader still needs the old pages of the log; the next change empties it")
-    print("not from backups, nor from the files they came from: they come back when their file "
-          "changes, or is ingested under another name")  # fmt: skip
+    print(
+        "not from backups, nor from the files they came from: they come back when their file "
+        "changes, or is ingested under another name, or with: quoth ingest --bring-back SOURCE"
+    )
     return 0
 
 

@@ -39,6 +39,7 @@ def run(options: Namespace) -> int:
     rules = IngestRules(
         limits=Limits(max_bytes=options.max_megabytes * 1_000_000),
         allow_removals=options.allow_removals,
+        bring_back=options.bring_back,
         shard=options.shard or WHOLE,
     )
     if options.shard and not options.store:

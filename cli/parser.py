@@ -64,6 +64,10 @@ def _add_ingest(commands: Commands[Parser]) -> None:
         "--allow-removals", action="store_true",
         help="go on although more than half of a folder's files are gone",
     )  # fmt: skip
+    command.add_argument(
+        "--bring-back", action="store_true",
+        help="read every file anew, and take in again what `quoth remove` took out",
+    )  # fmt: skip
     add_setting(command, "--max-megabytes", "skip files larger than this", default=50,
                 type=positive, metavar="N")  # fmt: skip
     add_setting(command, "--cache-megabytes", "how much to keep, in the user's cache, of passages "

@@ -120,22 +120,22 @@ class Run:
         """Refuse to replace the files of one folder by those of another of the same name."""
         for file in files:
             known, root = self._writer.known.file(file.address), root_of(file)
-            if known and known[0] != root and Path(known[0]).exists():
+            if known and known.root != root and Path(known.root).exists():
                 raise SourceError(
-                    f"{root} and {known[0]} both hold {file.address}; rename one of the "
+                    f"{root} and {known.root} both hold {file.address}; rename one of the "
                     "folders, or use another library: --library NEW"
                 )
 
     def _is_unchanged(self, file: SourceFile) -> bool:
         """Tell whether a file was fully ingested as it is; one that gave nothing is tried again."""
         known = self._writer.known.file(file.address)
-        if known is None or known[1:3] != (file.size, file.mtime_ns):
+        if self._rules.bring_back or known is None or known[1:3] != (file.size, file.mtime_ns):
             return False
         names = self._writer.known.article_ids(file.address)
         if not names and not self._writer.known.gave_articles(file.address):
             return False
         self.report.problems.extend(
-            Problem(file.address, what, line) for line, what in json.loads(known[3])
+            Problem(file.address, what, line) for line, what in json.loads(known.problems)
         )
         self._seen.update(dict.fromkeys(names, file.address))
         self.report.unchanged += len(names)
@@ -161,7 +161,7 @@ class Run:
         """Queue the articles of one parsed file; the file is remembered once they are all in."""
         address = parsed.file.address
         self.report.problems.extend(parsed.problems)
-        for article in parsed.articles:
+        for article in self._wanted(parsed):
             other = self._seen.setdefault(article.id, address)
             if other != address:
                 same = f"is the same article as {other} ({article.source}); skipped"
@@ -178,11 +178,22 @@ class Run:
         if not self._waiting:
             self._flush()
 
+    def _wanted(self, parsed: ParsedFile) -> Sequence[Article]:
+        """Return the articles of a file without those that were removed by name from these bytes.
+
+        The file may be read again although nobody changed it: it has a new time, gave nothing
+        else, or holds an article that another one gave.
+        """
+        known = self._writer.known.file(parsed.file.address)
+        if self._rules.bring_back or known is None or known.digest != parsed.digest:
+            return parsed.articles
+        return [item for item in parsed.articles if not self._writer.known.was_removed(item.id)]
+
     def _remove_missing(self, address: str, present: set[str]) -> None:
         """Remove articles that a file, read without any problem, no longer holds."""
         gone = [name for name in self._writer.known.article_ids(address) if name not in present]
         if gone:
-            self.report.removed += self._writer.remove(gone)
+            self.report.removed += self._writer.drop(gone)
             self._unpublished += 1
 
     def _queue(self, article: Article, file: str) -> None:

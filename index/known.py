@@ -2,7 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
+from typing import NamedTuple
+
+
+class Remembered(NamedTuple):
+    """What is known of a file that was ingested. `problems` is JSON: pairs of line and words."""
+
+    root: str
+    size: int
+    mtime_ns: int
+    digest: str
+    problems: str
+
+
+def removed_key(article_id: str) -> str:
+    """Return the key in `meta` that says: this article was removed by name.
+
+    A hash, so that not even the name of what was removed is left.
+    """
+    return f"removed/{hashlib.blake2b(article_id.encode(), digest_size=16).hexdigest()}"
 
 
 class Known:
@@ -11,12 +31,12 @@ class Known:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def file(self, address: str) -> tuple[str, int, int, str] | None:
-        """Return root, size, mtime in ns and problems (JSON) of a file that was ingested."""
-        row: tuple[str, int, int, str] | None = self._connection.execute(
-            "SELECT root, size, mtime_ns, problems FROM files WHERE address = ?", (address,)
+    def file(self, address: str) -> Remembered | None:
+        """Return what is known of a file that was ingested."""
+        row = self._connection.execute(
+            "SELECT root, size, mtime_ns, digest, problems FROM files WHERE address = ?", (address,)
         ).fetchone()
-        return row
+        return None if row is None else Remembered(*row)
 
     def addresses(self, root: str) -> list[str]:
         """Return the addresses of the files that came from a folder, sorted."""
@@ -33,6 +53,11 @@ class Known:
     def gave_articles(self, address: str) -> bool:
         """Tell whether a file has articles here."""
         return bool(self.article_ids(address))
+
+    def was_removed(self, article_id: str) -> bool:
+        """Tell whether an article was removed by name, and not put since."""
+        key = (removed_key(article_id),)
+        return bool(self._connection.execute("SELECT 1 FROM meta WHERE key = ?", key).fetchone())
 
     def shape(self, article_id: str) -> tuple[str | None, ...] | None:
         """Return fingerprint, title, sections, language, author, published, source and file."""

@@ -51,12 +51,14 @@ Watcher = Callable[[Progress], None]
 @dataclass(frozen=True)
 class IngestRules:
     """How to ingest. `allow_removals` lets more than half of a folder's files be gone; of all
-    articles only those of `shard` are put or removed."""
+    articles only those of `shard` are put or removed. `bring_back` reads every file anew, and takes
+    in again what was removed by name."""
 
     limits: Limits = field(default_factory=Limits)
     chunk: ChunkRules = field(default_factory=ChunkRules)
     context: str = "trail"
     allow_removals: bool = False
+    bring_back: bool = False
     shard: Shard = WHOLE
 
 

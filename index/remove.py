@@ -65,7 +65,7 @@ def remove(folder: Path, ids: Sequence[str]) -> Receipt:
         snapshot = Snapshot(writer.connection)
         numbers = [n for name in wanted for n in snapshot.passage_numbers(name)]
         _forget(writer, list(snapshot.passages(numbers).values()))
-        writer.remove(wanted, erase=True)
+        writer.remove(wanted)
         old = _derived_files(folder)
         try:
             emptied = publish_if_behind(folder, writer)

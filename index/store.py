@@ -17,6 +17,7 @@ from index.encoder import Encoder
 from index.facets import Facets, Unknown
 from index.filters import NO_FILTERS, Filters
 from index.join import Shortlist
+from index.known import Remembered
 from index.library import Found
 from index.rows import EncodedChunk, StoredPassage
 from index.schema import Settings
@@ -132,8 +133,8 @@ class Store(Protocol):
 class Knows(Protocol):
     """What an ingest asks before it changes anything."""
 
-    def file(self, address: str) -> tuple[str, int, int, str] | None:
-        """Return root, size, mtime in ns and problems (JSON) of a file that was ingested."""
+    def file(self, address: str) -> Remembered | None:
+        """Return what is known of a file that was ingested."""
         ...
 
     def addresses(self, root: str) -> list[str]:
@@ -146,6 +147,10 @@ class Knows(Protocol):
 
     def gave_articles(self, address: str) -> bool:
         """Tell whether a file has articles here, whoever put them."""
+        ...
+
+    def was_removed(self, article_id: str) -> bool:
+        """Tell whether an article was removed by name, and not put since."""
         ...
 
     def shape(self, article_id: str) -> tuple[str | None, ...] | None:
@@ -169,8 +174,8 @@ class Writes(Protocol):
         """Update what is known about an article whose passages are unchanged."""
         ...
 
-    def remove(self, ids: Sequence[str]) -> int:
-        """Remove articles with their passages; return how many there were."""
+    def drop(self, ids: Sequence[str]) -> int:
+        """Remove articles that their file no longer holds; return how many there were."""
         ...
 
     def settle(self) -> None:

@@ -22,7 +22,7 @@ from corpus.errors import LibraryBusy, LibraryDamaged, LibraryError, LibraryMove
 from index import schema
 from index.copies import record_copies
 from index.durable import Place, make_folder, place_of, storage_error
-from index.known import Known
+from index.known import Known, removed_key
 from index.rows import SEALED_COLUMNS, EncodedChunk, article_row, insert_passage, stored_bytes
 from index.seal import row_hash, seal_meta
 
@@ -141,6 +141,7 @@ class Writer:
         with schema.explained(self._folder, needed_bytes=needed), self._change() as connection:
             article = _captured(connection, article)
             connection.execute("DELETE FROM articles WHERE id = ?", (article.id,))
+            connection.execute("DELETE FROM meta WHERE key = ?", (removed_key(article.id),))
             number = _insert_article(connection, article, file)
             for item in chunks:
                 insert_passage(connection, number, item)
@@ -165,20 +166,24 @@ class Writer:
             connection.execute("DELETE FROM articles WHERE number = ?", (old,))
             record_copies(connection, number, article.text)
 
-    def remove(self, ids: Sequence[str], *, erase: bool = False) -> int:
+    def remove(self, ids: Sequence[str]) -> int:
         """Remove articles with their passages in one transaction; return how many there were.
 
-        With `erase`, the same transaction notes that nothing of them is to stay in derived files
-        and in the log; see `index.publishing`.
+        They stay away until they are put again: see `Known.was_removed`. The same transaction
+        notes that nothing of them is to stay in derived files and in the log: see
+        `index.publishing`.
         """
         with self._change() as connection:
-            removed = 0
-            if erase:
-                noted = sorted({*self.erasing(), *ids})
-                schema.set_meta(connection, ERASING, json.dumps(noted))
+            noted = sorted({*self.erasing(), *ids})
+            schema.set_meta(connection, ERASING, json.dumps(noted))
             for name in ids:
-                removed += connection.execute("DELETE FROM articles WHERE id = ?", (name,)).rowcount
-        return removed
+                schema.set_meta(connection, removed_key(name), "")
+            return _delete(connection, ids)
+
+    def drop(self, ids: Sequence[str]) -> int:
+        """Remove articles that their file no longer holds; nothing keeps them away."""
+        with self._change() as connection:
+            return _delete(connection, ids)
 
     def erasing(self) -> tuple[str, ...]:
         """Return the ids of articles of which something may still be in derived files or the log.
@@ -250,6 +255,12 @@ class Writer:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
+
+
+def _delete(connection: sqlite3.Connection, ids: Sequence[str]) -> int:
+    """Delete articles with their passages; return how many there were."""
+    delete = "DELETE FROM articles WHERE id = ?"
+    return sum(connection.execute(delete, (name,)).rowcount for name in ids)
 
 
 def _insert_article(connection: sqlite3.Connection, article: Article, file: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
@@ -16,6 +17,7 @@ from index import bm25
 from index.facts import Facts
 from index.filters import Filters
 from index.library import Found
+from index.progress import IngestRules
 from index.words import FieldWeights
 from qa.answer import Answer
 from qa.as_json import reply_json
@@ -251,6 +253,69 @@ def test_files_are_taken_when_they_are_new_changed_or_gone(kept: Kept, folder: P
     (folder / "heat.txt").unlink()
     with pytest.raises(SourceError, match="--allow-removals"):
         kept.ingest(folder)
+
+
+def ids_in(kept: Kept) -> set[str]:
+    """Return the ids of the articles; each begins with what its file is called."""
+    archive = kept.archive()
+    try:
+        return {info.id for info in archive.articles()}
+    finally:
+        archive.close()
+
+
+def only(kept: Kept, part: str) -> str:
+    (name,) = [name for name in ids_in(kept) if part in name]
+    return name
+
+
+def test_what_was_removed_stays_away_until_its_file_changes(kept: Kept, folder: Path) -> None:
+    kept.ingest(folder)
+    name = only(kept, "ferry")
+    kept.remove(name)
+    for ns in (None, (1, 1)):
+        if ns:  # a new time is no change
+            os.utime(folder / "ferry.txt", ns=ns)
+        report = kept.ingest(folder)
+        assert (report.added, report.unchanged, report.problems) == (0, 2, [])
+        assert name not in ids_in(kept)
+    (folder / "ferry.txt").write_text("The night ferry\n\nIt left at noon.")
+    assert kept.ingest(folder).added == 1
+    assert name in ids_in(kept)
+    assert kept.ingest(folder).unchanged == 3
+
+
+def test_no_other_file_and_no_bad_line_brings_back_what_was_removed(
+    kept: Kept, folder: Path
+) -> None:
+    (folder / "z.md").write_text((folder / "otter.md").read_text())
+    (folder / "lines.jsonl").write_text('{"title": "Tram", "text": "It stopped."}\n{"text": ""}\n')
+    assert kept.ingest(folder).added == 4
+    kept.remove(only(kept, "otter"), only(kept, "lines"))
+    for _ in range(2):
+        assert kept.ingest(folder).added == 0
+        assert len(ids_in(kept)) == 2
+
+
+def test_what_was_removed_is_brought_back_by_name(kept: Kept, folder: Path) -> None:
+    kept.ingest(folder)
+    before = ids_in(kept)
+    kept.remove(only(kept, "ferry"))
+    assert kept.ingest(folder, rules=IngestRules(bring_back=True)).added == 1
+    assert ids_in(kept) == before
+    (folder / "ferry.txt").unlink()
+    kept.ingest(folder)
+    (folder / "ferry.txt").write_text("The night ferry\n\nIt left at noon.")
+    assert kept.ingest(folder).added == 1  # gone with its file is not removed by name
+
+
+def test_an_article_of_two_files_outlives_the_first(kept: Kept, folder: Path) -> None:
+    (folder / "z.md").write_text((folder / "otter.md").read_text())
+    kept.ingest(folder)
+    (folder / "otter.md").unlink()
+    report = kept.ingest(folder)
+    assert (report.removed, report.added) == (1, 1)
+    only(kept, "otter")
 
 
 # ---- filters

@@ -7,14 +7,15 @@ nothing of shard 4. The records of one shard are read once, when they are first 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
+from index.known import Remembered
 from index.milvus.client import Client, quoted
 from index.milvus.collections import STAND_IN
+from index.milvus.reading import REMOVED
 from index.milvus.records import PIECE, article_from, key_of
 from index.shard import Shard
 from index.writer import FileRecord
-
-_File = tuple[str, int, int, str]
 
 
 class Known:
@@ -23,10 +24,11 @@ class Known:
     def __init__(self, client: Client, shard: Shard) -> None:
         self._client = client
         self._shard = shard
-        self._files: dict[str, _File] | None = None
+        self._files: dict[str, Remembered] | None = None
+        self._removed: set[str] | None = None
 
-    def file(self, address: str) -> _File | None:
-        """Return root, size, mtime in ns and problems (JSON) of a file this shard has ingested."""
+    def file(self, address: str) -> Remembered | None:
+        """Return what is known of a file this shard has ingested."""
         return self._own().get(address)
 
     def addresses(self, root: str) -> list[str]:
@@ -42,6 +44,16 @@ class Known:
     def gave_articles(self, address: str) -> bool:
         """Tell whether a file has articles here, whichever shard put them."""
         return self._client.count("articles", f"file == {quoted(key_of(address))}") > 0
+
+    def was_removed(self, article_id: str) -> bool:
+        """Tell whether an article was removed by name, and not put since."""
+        return key_of(article_id) in self._removed_keys()
+
+    def put_again(self, article_ids: Iterable[str]) -> list[str]:
+        """Return the keys of those that were removed by name; from now on they count as put."""
+        again = sorted(self._removed_keys() & {key_of(name) for name in article_ids})
+        self._removed_keys().difference_update(again)
+        return again
 
     def shape(self, article_id: str) -> tuple[str | None, ...] | None:
         """Return fingerprint, title, sections, language, author, published, source and file."""
@@ -76,7 +88,8 @@ class Known:
             "stand_in": STAND_IN,
         }
         self._client.upsert("files", [row])
-        self._own()[record.address] = (record.root, record.size, record.mtime_ns, problems)
+        kept = Remembered(record.root, record.size, record.mtime_ns, record.digest, problems)
+        self._own()[record.address] = kept
 
     def forget(self, address: str) -> None:
         """Forget a file; once no shard has an article of it, for all of them."""
@@ -86,17 +99,24 @@ class Known:
         else:
             self._client.delete("files", f"file == {quoted(key_of(address))}")
 
-    def _own(self) -> dict[str, _File]:
+    def _own(self) -> dict[str, Remembered]:
         if self._files is None:
-            fields = ["address", "root", "size", "mtime_ns", "problems"]
+            fields = ["address", "root", "size", "mtime_ns", "digest", "problems"]
             expression = f"shard == {quoted(str(self._shard))}"
             self._files = {
-                str(row["address"]): (
-                    str(row["root"]), int(row["size"]), int(row["mtime_ns"]), str(row["problems"])
+                str(row["address"]): Remembered(
+                    str(row["root"]), int(row["size"]), int(row["mtime_ns"]), str(row["digest"]),
+                    str(row["problems"]),
                 )
                 for row in self._client.every("files", expression, fields)
             }  # fmt: skip
         return self._files
+
+    def _removed_keys(self) -> set[str]:
+        if self._removed is None:
+            rows = self._client.every("meta", f"kind == {quoted(REMOVED)}", ["key"])
+            self._removed = {str(row["key"]).removeprefix(f"{REMOVED}/") for row in rows}
+        return self._removed
 
     def _key(self, address: str) -> str:
         return f"{self._shard} {key_of(address)}"

@@ -38,7 +38,7 @@ from index.snapshot import ArticleInfo
 
 _SIZED = ("key", "version", "characters")
 _WHOLE = ("key", "version", "record", "hash")
-SETTING, LANGUAGE, GENERATION = "setting", "language", "generation"
+SETTING, LANGUAGE, GENERATION, REMOVED = "setting", "language", "generation", "removed"
 """Kinds of rows in the collection `meta`."""
 
 
@@ -132,7 +132,7 @@ class Reading:
         if held[1] is None:
             raise LibraryDamaged(
                 f"article {article_id} is damaged in {self._client.address} and is not shown; put "
-                "it again: quoth remove it, then ingest its file"
+                "it again: quoth ingest --bring-back its file"
             )
         return held[1]
 

@@ -15,7 +15,7 @@ from index.milvus.records import SHOWN, article_from, passage_from
 from index.verify_rows import Watch
 
 _FIELDS = ("key", "id", "version", "record", "hash", "passages")
-_AGAIN = "put it again: quoth remove it, then ingest its file"
+_AGAIN = "put it again: quoth ingest --bring-back its file"
 
 
 def verify(client: Client, watch: Watch | None = None) -> Iterator[Finding]:

@@ -20,7 +20,7 @@ from index.milvus.batches import batches
 from index.milvus.client import Client, Row, any_of, quoted
 from index.milvus.collections import STAND_IN
 from index.milvus.known import Known
-from index.milvus.reading import GENERATION, LANGUAGE, SETTING, Reading, info_of
+from index.milvus.reading import GENERATION, LANGUAGE, REMOVED, SETTING, Reading, info_of
 from index.milvus.records import (
     COPIED,
     LISTED,
@@ -98,7 +98,16 @@ class MilvusWriter:
         self._commit([_Put(article, file, [renewed(row, article, version) for row in old])])
 
     def remove(self, ids: Sequence[str]) -> int:
-        """Remove articles with their passages; return how many there were."""
+        """Remove articles with their passages; return how many there were.
+
+        They stay away until they are put again: see `Known.was_removed`.
+        """
+        for name in ids:
+            self._keep(REMOVED, key_of(name), "")
+        return self.drop(ids)
+
+    def drop(self, ids: Sequence[str]) -> int:
+        """Remove articles that their file no longer holds; nothing keeps them away."""
         self.settle()
         held = list(self._reading.versions(list(ids)))
         for part in batches([key_of(name) for name in held]):
@@ -137,7 +146,7 @@ class MilvusWriter:
 
     def forget_file(self, address: str) -> None:
         """Forget a file and remove the articles of this shard that came from it."""
-        self.remove(self._known.article_ids(address))
+        self.drop(self._known.article_ids(address))
         self._known.forget(address)
 
     def remember(self, key: str, value: str) -> None:
@@ -164,6 +173,8 @@ class MilvusWriter:
         for part in batches([key_of(item.article.id) for item in waiting]):
             old = f"article in {any_of(part)} and version != {version}"
             self._client.delete("passages", old)
+        for part in batches(self._known.put_again(item.article.id for item in waiting)):
+            self._client.delete("meta", f"key in {any_of([f'{REMOVED}/{key}' for key in part])}")
         self._counted()
 
     def _next_version(self) -> int:
