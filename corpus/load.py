@@ -7,15 +7,17 @@ one `Problem`, and the rest goes in; only a source that does not exist stops the
 from __future__ import annotations
 
 import os
+import shlex
 import stat
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from corpus.article import Article
 from corpus.errors import SourceError
 from corpus.formats import SUFFIXES
-from corpus.problem import Problem
+from corpus.problem import Problem, shown_name
 from corpus.sandbox import Job, Limits, Outcome, Sandbox
 
 __all__ = ["Limits", "ParsedFile", "Problem", "SourceFile", "find_files", "read_files"]
@@ -53,7 +55,7 @@ def find_files(sources: Sequence[Path | str]) -> tuple[list[SourceFile], list[Pr
     A file reached twice (two sources, a link) is listed once.
 
     Raises:
-        SourceError: a source does not exist.
+        SourceError: a source does not exist, or two files would stand under one address.
     """
     files: list[SourceFile] = []
     problems: list[Problem] = []
@@ -67,7 +69,19 @@ def find_files(sources: Sequence[Path | str]) -> tuple[list[SourceFile], list[Pr
         elif file := _source_file(source, source.parent, source.name, problems):
             files.append(file)
     unique = {file.path.resolve(): file for file in reversed(files)}
-    return [file for file in files if unique[file.path.resolve()] is file], problems
+    return _told_apart(file for file in files if unique[file.path.resolve()] is file), problems
+
+
+def would_be_one(one: Path, other: Path, address: str) -> SourceError:
+    """Return the error to raise for two files that would stand under one address."""
+    above = os.path.commonpath([one.resolve(), other.resolve()])
+    both = (
+        "" if above == os.sep else f" ingest the folder above both: quoth ingest {_typed(above)},"
+    )
+    return SourceError(
+        f"{shown_name(str(one))} and {shown_name(str(other))} would both be kept as "
+        f"{shown_name(address)}; rename one of them, or{both} or use two libraries: --library NEW"
+    )
 
 
 def read_files(
@@ -95,6 +109,36 @@ def read_files(
             )
 
 
+def _told_apart(files: Iterable[SourceFile]) -> list[SourceFile]:
+    """Give files whose addresses differ only in bytes that are no UTF-8 other addresses."""
+    found = list(files)
+    times = Counter(file.address for file in found)
+    apart = [file if times[file.address] == 1 else _by_bytes(file) for file in found]
+    first: dict[str, SourceFile] = {}
+    for file in apart:
+        other = first.setdefault(file.address, file)
+        if other is not file:
+            raise would_be_one(other.path, file.path, file.address)
+    return apart
+
+
+def _by_bytes(file: SourceFile) -> SourceFile:
+    r"""Return the file with an address that writes out such bytes, as \xff."""
+    name = f"{_name(file.root)}/" if "/" in file.address else ""
+    whole = os.fsencode(f"{name}{file.path.relative_to(file.root).as_posix()}")
+    return replace(file, address=whole.decode("utf-8", "backslashreplace"))
+
+
+def _name(root: Path) -> str:
+    """Return what a folder is called, also when it is given as a dot."""
+    return root.resolve().name or "root"
+
+
+def _typed(path: str) -> str:
+    """Return a path as it is typed in a shell."""
+    return shlex.quote(path) if path.isprintable() else shown_name(path)
+
+
 def _exists(source: Path) -> bool:
     """Tell whether a source is there; one that may not be looked at is."""
     try:
@@ -108,7 +152,7 @@ def _exists(source: Path) -> bool:
 
 def _walk(root: Path, problems: list[Problem]) -> Iterator[SourceFile]:
     """Yield the readable files under a folder in sorted order, following links but no loops."""
-    name = root.resolve().name or "root"
+    name = _name(root)
     unreadable: list[OSError] = []
     seen: set[Path] = set()
     skipped = 0

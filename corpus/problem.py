@@ -5,6 +5,7 @@ Errors that stop the whole run are exceptions (`corpus.errors`); a bad file is n
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 MOST_LINES = 20
@@ -24,8 +25,8 @@ class Problem:
     line: int | None = None
 
     def __str__(self) -> str:
-        place = self.where if self.line is None else f"{self.where}, line {self.line}"
-        return one_line(f"{place}: {self.what}")
+        line = "" if self.line is None else f", line {self.line}"
+        return f"{shown_name(self.where)}{line}: {one_line(self.what)}"
 
 
 def one_line(text: str) -> str:
@@ -35,6 +36,16 @@ def one_line(text: str) -> str:
     'found: a [2J'
     """
     return "".join(c if c.isprintable() else " " for c in " ".join(text.split()))
+
+
+def shown_name(name: str) -> str:
+    r"""Return the name of a file as one line that no other name is shown as.
+
+    >>> shown_name("a b.txt"), shown_name("a\nb.txt"), shown_name("a  b.txt")
+    ('a b.txt', 'a\\nb.txt', 'a\\x20 b.txt')
+    """
+    blanks = re.sub(r" (?= )|^ | $", r"\\x20", name)
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in blanks)
 
 
 def reason_of(error: BaseException) -> str:

@@ -16,7 +16,15 @@ from pathlib import Path
 from corpus.article import Article
 from corpus.chunk import split
 from corpus.errors import SourceError
-from corpus.load import ParsedFile, Problem, SourceFile, find_files, read_files
+from corpus.load import (
+    ParsedFile,
+    Problem,
+    SourceFile,
+    find_files,
+    read_files,
+    would_be_one,
+)
+from corpus.problem import shown_name
 from index.durable import Place
 from index.encoder import Encoder
 from index.home import open_or_create, usable
@@ -120,11 +128,14 @@ class Run:
         """Refuse to replace the files of one folder by those of another of the same name."""
         for file in files:
             known, root = self._writer.known.file(file.address), root_of(file)
-            if known and known.root != root and Path(known.root).exists():
-                raise SourceError(
-                    f"{root} and {known.root} both hold {file.address}; rename one of the "
-                    "folders, or use another library: --library NEW"
-                )
+            if known is None or known.root == root or not Path(known.root).exists():
+                continue
+            if "/" not in file.address:
+                raise would_be_one(file.path, Path(known.root, file.address), file.address)
+            raise SourceError(
+                f"{root} and {known.root} both hold {file.address}; rename one of the "
+                "folders, or use another library: --library NEW"
+            )
 
     def _is_unchanged(self, file: SourceFile) -> bool:
         """Tell whether a file was fully ingested as it is; one that gave nothing is tried again."""
@@ -164,7 +175,7 @@ class Run:
         for article in self._wanted(parsed):
             other = self._seen.setdefault(article.id, address)
             if other != address:
-                same = f"is the same article as {other} ({article.source}); skipped"
+                same = f"is the same article as {shown_name(other)} ({article.source}); skipped"
                 self.report.problems.append(Problem(address, same))
                 continue
             self._queue(article, address)

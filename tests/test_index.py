@@ -151,6 +151,34 @@ def test_folders_of_the_same_name_are_not_confused(
         ingest([other], home, encoder)
 
 
+def test_single_files_of_the_same_name_are_not_confused(
+    home: Path, encoder: FakeEncoder, tmp_path: Path
+) -> None:
+    for year in ("2023", "2024"):
+        (tmp_path / year).mkdir()
+        (tmp_path / year / "report.txt").write_text(f"Report\n\nThe year {year} went well.")
+    files = [tmp_path / year / "report.txt" for year in ("2023", "2024")]
+    with pytest.raises(SourceError, match="would both be kept as"):
+        ingest(files, home, encoder)
+    assert not home.exists()
+    ingest(files[:1], home, encoder)
+    with pytest.raises(SourceError, match=f"folder above both: quoth ingest {tmp_path},"):
+        ingest(files[1:], home, encoder)
+    assert len(ids(Library.open(home))) == 1
+
+
+def test_an_article_of_two_names_names_both(
+    home: Path, encoder: FakeEncoder, tmp_path: Path
+) -> None:
+    folder = tmp_path / "s"
+    folder.mkdir()
+    (folder / "n l.txt").write_text("A tram stopped.")
+    (folder / "n\nl.txt").write_text("A bus stopped.")
+    report = ingest([folder], home, encoder)
+    assert report.added == 1
+    assert str(report.problems[0]).startswith("s/n l.txt: is the same article as s/n\\nl.txt (")
+
+
 def test_another_encoder_is_refused_by_name(folder: Path, home: Path, encoder: FakeEncoder) -> None:
     ingest([folder], home, encoder)
     other = FakeEncoder("other")

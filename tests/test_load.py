@@ -10,7 +10,7 @@ import pytest
 
 from corpus.article import article_id
 from corpus.errors import SourceError
-from corpus.load import Limits, find_files, read_files
+from corpus.load import Limits, Problem, find_files, read_files
 from tests.tiny_pdf import tiny_pdf
 
 
@@ -47,6 +47,54 @@ def test_a_file_by_name_and_twice(tmp_path: Path) -> None:
     files, problems = find_files([root / "a.TXT", root, str(root / "picture.png")])
     assert [file.address for file in files] == ["a.TXT", "desk/b/leave.md"]
     assert any('unknown suffix ".png"' in str(p) and ".docx" in str(p) for p in problems)
+
+
+def report_of_two_years(folder: Path) -> list[Path]:
+    files = [folder / year / "report.txt" for year in ("2023", "2024")]
+    for file in files:
+        file.parent.mkdir()
+        file.write_text(f"Report\n\nThe year {file.parent.name} went well.")
+    return files
+
+
+def test_two_files_of_one_name_are_refused_with_what_helps(tmp_path: Path) -> None:
+    one, other = report_of_two_years(tmp_path)
+    with pytest.raises(SourceError) as raised:
+        find_files([one, other])
+    assert f"{one} and {other} would both be kept as report.txt" in str(raised.value)
+    assert f"ingest the folder above both: quoth ingest {tmp_path}," in str(raised.value)
+    files, _ = find_files([tmp_path])
+    assert len(files) == 2
+
+
+def test_two_folders_of_one_name_are_refused_before_anything_is_read(tmp_path: Path) -> None:
+    folders = [tmp_path / name / "articles" for name in "ab"]
+    for folder in folders:
+        folder.mkdir(parents=True)
+        (folder / f"{folder.parent.name}.txt").write_text("Only here.")
+    assert len(find_files(folders)[0]) == 2
+    for folder in folders:
+        (folder / "x.txt").write_text("In both.")
+    with pytest.raises(SourceError, match=r"would both be kept as articles/x\.txt; rename one"):
+        find_files(folders)
+
+
+def test_names_that_are_not_utf8_are_told_apart(tmp_path: Path) -> None:
+    folder = tmp_path / "s"
+    folder.mkdir()
+    write = lambda name: Path(os.fsdecode(os.fsencode(folder) + name)).write_text("A tram.")  # noqa: E731
+    write(b"/z\xff.txt")
+    assert [file.address for file in find_files([folder])[0]] == ["s/z?.txt"]
+    write(b"/z\xfe.txt")
+    found = [file.address for file in find_files([folder])[0]]
+    assert found == ["s/z\\xfe.txt", "s/z\\xff.txt"]
+
+
+def test_names_that_differ_in_blanks_are_told_apart_in_messages() -> None:
+    names = ("n l", "n\nl", "n  l", "n l ", "n\u00a0l", "n\u202el")
+    shown = {str(Problem(name, "is broken")) for name in names}
+    assert len(shown) == len(names)
+    assert all(line.isprintable() for line in shown)
 
 
 def test_a_missing_source_stops_the_run(tmp_path: Path) -> None:
