@@ -65,11 +65,30 @@ def find_files(sources: Sequence[Path | str]) -> tuple[list[SourceFile], list[Pr
         if source.is_dir():
             files.extend(_walk(source, problems))
         elif source.suffix.lower() not in SUFFIXES:
-            problems.append(Problem(source.name, _unknown_kind(source)))
+            problems.append(Problem(as_text(source.name), _unknown_kind(source)))
         elif file := _source_file(source, source.parent, source.name, problems):
             files.append(file)
     unique = {file.path.resolve(): file for file in reversed(files)}
     return _told_apart(file for file in files if unique[file.path.resolve()] is file), problems
+
+
+def distinct(files: list[SourceFile]) -> list[SourceFile]:
+    """Return the files if each has an address of its own.
+
+    Raises:
+        SourceError: two have the same one.
+    """
+    first: dict[str, SourceFile] = {}
+    for file in files:
+        other = first.setdefault(file.address, file)
+        if other is not file:
+            raise would_be_one(other.path, file.path, file.address)
+    return files
+
+
+def as_text(name: str) -> str:
+    """Return a name with ? for bytes that are no UTF-8, so that it can be kept and printed."""
+    return name.encode("utf-8", "replace").decode()
 
 
 def would_be_one(one: Path, other: Path, address: str) -> SourceError:
@@ -113,13 +132,7 @@ def _told_apart(files: Iterable[SourceFile]) -> list[SourceFile]:
     """Give files whose addresses differ only in bytes that are no UTF-8 other addresses."""
     found = list(files)
     times = Counter(file.address for file in found)
-    apart = [file if times[file.address] == 1 else _by_bytes(file) for file in found]
-    first: dict[str, SourceFile] = {}
-    for file in apart:
-        other = first.setdefault(file.address, file)
-        if other is not file:
-            raise would_be_one(other.path, file.path, file.address)
-    return apart
+    return distinct([file if times[file.address] == 1 else _by_bytes(file) for file in found])
 
 
 def _by_bytes(file: SourceFile) -> SourceFile:
@@ -174,18 +187,19 @@ def _walk(root: Path, problems: list[Problem]) -> Iterator[SourceFile]:
             if file := _source_file(path, root, address, problems):
                 yield file
     problems.extend(
-        Problem(str(error.filename), f"cannot be opened ({error.strerror})") for error in unreadable
+        Problem(as_text(str(error.filename)), f"cannot be opened ({error.strerror})")
+        for error in unreadable
     )
     if skipped:
         what = f"{skipped} {'file' if skipped == 1 else 'files'} of other kinds passed over"
-        problems.append(Problem(name, what))
+        problems.append(Problem(as_text(name), what))
 
 
 def _source_file(
     path: Path, root: Path, address: str, problems: list[Problem]
 ) -> SourceFile | None:
     """Look at a file; what is no regular file (a pipe, a broken link) is reported."""
-    address = address.encode("utf-8", "replace").decode()  # names need not be valid UTF-8
+    address = as_text(address)
     try:
         status = path.stat()
     except OSError as error:

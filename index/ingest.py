@@ -16,22 +16,16 @@ from pathlib import Path
 from corpus.article import Article
 from corpus.chunk import split
 from corpus.errors import SourceError
-from corpus.load import (
-    ParsedFile,
-    Problem,
-    SourceFile,
-    find_files,
-    read_files,
-    would_be_one,
-)
+from corpus.load import ParsedFile, Problem, SourceFile, find_files, read_files
 from corpus.problem import shown_name
 from index.durable import Place
 from index.encoder import Encoder
 from index.home import open_or_create, usable
+from index.overlap import kept_under, under_larger
 from index.pending import Waiting, encoded
 from index.progress import Clock, IngestReport, IngestRules, Watcher
 from index.publishing import publish_if_behind
-from index.sources import gone_from, root_of
+from index.sources import check_addresses, gone_from, root_of
 from index.store import Writes
 from index.writer import FileRecord, Writer, writer_lock
 
@@ -83,6 +77,7 @@ class Run:
         self._records: list[FileRecord] = []
         self._unpublished = 0
         self._seen: dict[str, str] = {}
+        self._moved: dict[str, str] = {}
 
     def close(self) -> None:
         """Publish what is committed, also after a stop, and close the writer."""
@@ -94,7 +89,8 @@ class Run:
 
     def all_of(self, files: Sequence[SourceFile], roots: Sequence[Path]) -> None:
         """Remove what is gone, then read and put every file that is new or changed."""
-        self._check_addresses(files)
+        files = under_larger(files, self._writer.known)
+        check_addresses(files, self._writer.known)
         self._remove_gone(files, roots)
         changed = [file for file in files if not self._is_unchanged(file)]
         self._clock.start(changed, len(files))
@@ -103,6 +99,7 @@ class Run:
             self._take(parsed)
             self._publish_now_and_then()
         self._flush()
+        self._hand_over()
 
     def these(self, articles: Sequence[Article], address: str) -> None:
         """Put ready articles under one address; remove those it held before and no longer has."""
@@ -124,19 +121,6 @@ class Run:
             self._flush()
             self._publish_if_behind()
 
-    def _check_addresses(self, files: Sequence[SourceFile]) -> None:
-        """Refuse to replace the files of one folder by those of another of the same name."""
-        for file in files:
-            known, root = self._writer.known.file(file.address), root_of(file)
-            if known is None or known.root == root or not Path(known.root).exists():
-                continue
-            if "/" not in file.address:
-                raise would_be_one(file.path, Path(known.root, file.address), file.address)
-            raise SourceError(
-                f"{root} and {known.root} both hold {file.address}; rename one of the "
-                "folders, or use another library: --library NEW"
-            )
-
     def _is_unchanged(self, file: SourceFile) -> bool:
         """Tell whether a file was fully ingested as it is; one that gave nothing is tried again."""
         known = self._writer.known.file(file.address)
@@ -154,19 +138,28 @@ class Run:
 
     def _remove_gone(self, files: Sequence[SourceFile], roots: Sequence[Path]) -> None:
         """Remove articles whose file is no longer in its folder, unless most seem to be gone."""
-        present = {file.address for file in files}
         for root in roots:
-            known = self._writer.known.addresses(str(root))
-            gone, lost = gone_from(root, known, present)
-            if len(lost) * 2 > len(known) and not self._rules.allow_removals:
+            kept = kept_under(root, self._writer.known)
+            gone = gone_from(root, kept, files)
+            if len(gone.lost) * 2 > len(kept) and not self._rules.allow_removals:
                 raise SourceError(
-                    f"{len(lost)} of {len(known)} files of {root} are gone; is it mounted? "
+                    f"{len(gone.lost)} of {len(kept)} files of {root} are gone; is it mounted? "
                     "If they are meant to go, say so: --allow-removals"
                 )
-            for address in gone:
-                self.report.removed += len(self._writer.known.article_ids(address))
-                self._writer.forget_file(address)
-                self._unpublished += 1
+            for address in gone.addresses:
+                self._forget(address)
+            self._moved |= {new: old for old, new in gone.moved.items()}
+
+    def _hand_over(self) -> None:
+        """Forget the old addresses of files that have given their articles under a new one."""
+        for new, old in self._moved.items():
+            if self._writer.known.gave_articles(new):
+                self._forget(old)
+
+    def _forget(self, address: str) -> None:
+        self.report.removed += len(self._writer.known.article_ids(address))
+        self._writer.forget_file(address)
+        self._unpublished += 1
 
     def _take(self, parsed: ParsedFile) -> None:
         """Queue the articles of one parsed file; the file is remembered once they are all in."""
@@ -195,7 +188,10 @@ class Run:
         The file may be read again although nobody changed it: it has a new time, gave nothing
         else, or holds an article that another one gave.
         """
-        known = self._writer.known.file(parsed.file.address)
+        address = parsed.file.address
+        known = self._writer.known.file(address) or self._writer.known.file(
+            self._moved.get(address, address)
+        )
         if self._rules.bring_back or known is None or known.digest != parsed.digest:
             return parsed.articles
         return [item for item in parsed.articles if not self._writer.known.was_removed(item.id)]

@@ -38,6 +38,11 @@ class Known:
         ).fetchone()
         return None if row is None else Remembered(*row)
 
+    def roots(self) -> list[str]:
+        """Return the folders that files came from, sorted."""
+        rows = self._connection.execute("SELECT DISTINCT root FROM files ORDER BY root")
+        return [root for (root,) in rows]
+
     def addresses(self, root: str) -> list[str]:
         """Return the addresses of the files that came from a folder, sorted."""
         rows = self._connection.execute(

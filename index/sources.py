@@ -7,36 +7,84 @@ nothing about the files in it; they count as present. What is then removed is `i
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from corpus.load import SourceFile
+from corpus.errors import SourceError
+from corpus.load import SourceFile, as_text, would_be_one
+from index.store import Knows
+
+
+class Kept(NamedTuple):
+    """The folder under which a file is remembered; `inner` if that lies in the one looked at."""
+
+    root: Path
+    inner: bool
 
 
 class Gone(NamedTuple):
-    """Addresses no longer found under a folder, and those of them whose file does not exist."""
+    """Addresses no longer found under a folder, and those of them whose file does not exist.
+
+    `moved` are those whose file was found under another address: from the old to the new one.
+    """
 
     addresses: list[str]
     lost: list[str]
+    moved: dict[str, str]
 
 
 def root_of(file: SourceFile) -> str:
     """Return the folder a file was found in, as it is remembered."""
-    return str(file.root.resolve())
+    return root_text(file.root.resolve())
 
 
-def gone_from(root: Path, known: Sequence[str], present: set[str]) -> Gone:
-    """Return which of the known addresses are gone; see the module."""
-    missing = {address: _path_of(root, address) for address in known if address not in present}
-    hidden = _unlistable(root, {path.parent for path in missing.values()})
-    gone = [name for name, path in missing.items() if hidden.isdisjoint(path.parents)]
-    return Gone(gone, [name for name in gone if not missing[name].exists()])
+def root_text(root: Path) -> str:
+    r"""Return a folder as it is remembered: bytes that are no UTF-8 are written as \udcff."""
+    return str(root).encode("utf-8", "backslashreplace").decode()
 
 
-def _path_of(root: Path, address: str) -> Path:
+def root_path(text: str) -> Path:
+    """Return the folder that `root_text` wrote."""
+    return Path(re.sub(r"\\udc[89a-f][0-9a-f]", lambda found: chr(int(found[0][2:], 16)), text))
+
+
+def path_of(root: Path, address: str) -> Path:
     """Return where a file with this address should be: see `corpus.load.SourceFile`."""
-    return root.parent / address if address.startswith(f"{root.name}/") else root / address
+    return root / address.removeprefix(f"{as_text(root.name or 'root')}/")
+
+
+def check_addresses(files: Sequence[SourceFile], known: Knows) -> None:
+    """Refuse to replace the files of one folder by those of another of the same name.
+
+    Raises:
+        SourceError: the library holds another file under the address of one of these.
+    """
+    for file in files:
+        held, root = known.file(file.address), root_of(file)
+        if held is None or held.root == root or not root_path(held.root).exists():
+            continue
+        if "/" not in file.address:
+            raise would_be_one(file.path, root_path(held.root) / file.address, file.address)
+        raise SourceError(
+            f"{root} and {held.root} both hold {file.address}; rename one of the "
+            "folders, or use another library: --library NEW"
+        )
+
+
+def gone_from(root: Path, kept: Mapping[str, Kept], files: Sequence[SourceFile]) -> Gone:
+    """Return which of the files that are kept, by address, are gone; see the module."""
+    present = {file.address for file in files}
+    missing = {name: path_of(kept[name].root, name) for name in kept if name not in present}
+    hidden = _unlistable(root, {path.parent for path in missing.values()})
+    seen = {name: path for name, path in missing.items() if hidden.isdisjoint(path.parents)}
+    there = {name: path.resolve() for name, path in seen.items() if path.exists()}
+    found = {file.path.resolve(): file.address for file in files} if there else {}
+    moved = {name: found[path] for name, path in there.items() if path in found}
+    lost = [name for name in seen if name not in there]
+    passed_over = [name for name in there if name not in moved and not kept[name].inner]
+    return Gone(sorted(lost + passed_over), lost, moved)
 
 
 def _unlistable(root: Path, folders: Iterable[Path]) -> set[Path]:

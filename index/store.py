@@ -137,6 +137,10 @@ class Knows(Protocol):
         """Return what is known of a file that was ingested."""
         ...
 
+    def roots(self) -> list[str]:
+        """Return the folders that files came from, sorted."""
+        ...
+
     def addresses(self, root: str) -> list[str]:
         """Return the addresses of the files that came from a folder, sorted."""
         ...

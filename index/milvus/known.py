@@ -31,6 +31,10 @@ class Known:
         """Return what is known of a file this shard has ingested."""
         return self._own().get(address)
 
+    def roots(self) -> list[str]:
+        """Return the folders that the files of this shard came from, sorted."""
+        return sorted({kept.root for kept in self._own().values()})
+
     def addresses(self, root: str) -> list[str]:
         """Return the addresses of the files that came from a folder, whichever shard took them."""
         rows = self._client.every("files", f"root == {quoted(root)}", ["address"])
