@@ -22,6 +22,8 @@ from corpus.sandbox import Job, Limits, Outcome, Sandbox
 
 __all__ = ["Limits", "ParsedFile", "Problem", "SourceFile", "find_files", "read_files"]
 
+_A_LIBRARY = "is a library of Quoth; name the folder with the articles: quoth ingest FOLDER"
+
 
 @dataclass(frozen=True)
 class SourceFile:
@@ -51,8 +53,8 @@ class ParsedFile:
 def find_files(sources: Sequence[Path | str]) -> tuple[list[SourceFile], list[Problem]]:
     """List the readable files of some files and folders, sorted within each source.
 
-    Hidden files are passed over. Files of other kinds are counted in one problem for each folder.
-    A file reached twice (two sources, a link) is listed once.
+    Hidden files and the libraries of Quoth are passed over. Files of other kinds are counted in one
+    problem for each folder. A file reached twice (two sources, a link) is listed once.
 
     Raises:
         SourceError: a source does not exist, or two files would stand under one address.
@@ -175,6 +177,11 @@ def _walk(root: Path, problems: list[Problem]) -> Iterator[SourceFile]:
             folders.clear()
             continue
         seen.add(real)
+        if _is_library(names):
+            if folder == os.fspath(root):
+                problems.append(Problem(as_text(name), _A_LIBRARY))
+            folders.clear()
+            continue
         folders[:] = sorted(entry for entry in folders if not entry.startswith("."))
         for entry in sorted(names):
             path = Path(folder, entry)
@@ -193,6 +200,11 @@ def _walk(root: Path, problems: list[Problem]) -> Iterator[SourceFile]:
     if skipped:
         what = f"{skipped} {'file' if skipped == 1 else 'files'} of other kinds passed over"
         problems.append(Problem(as_text(name), what))
+
+
+def _is_library(names: Sequence[str]) -> bool:
+    """Tell whether a folder with these files is a library: what is in it is nobody's article."""
+    return "library.sqlite" in names and not {"writer.lock", "manifest.json"}.isdisjoint(names)
 
 
 def _source_file(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from pathlib import Path
 
@@ -183,3 +184,20 @@ def test_a_file_of_many_broken_lines_does_not_flood(tmp_path: Path) -> None:
     (parsed,) = read_files(find_files([tmp_path / "a.jsonl"])[0])
     assert len(parsed.problems) == 20
     assert "(and 4980 more)" in str(parsed.problems[-1])
+
+
+def test_a_library_and_a_report_of_an_ingest_are_no_articles(tmp_path: Path) -> None:
+    root = archive(tmp_path)
+    counts = dict.fromkeys(("added", "changed", "unchanged", "removed", "copies", "passages"), 0)
+    (root / "report.json").write_text(json.dumps({**counts, "problems": []}))
+    for folder, names in (("library", ("library.sqlite", "manifest.json")), ("music", ())):
+        (root / folder / "words-4").mkdir(parents=True)
+        for name in ("words-4/meta.json", "library.sqlite", *names):
+            (root / folder / name).write_text('{"text": "A tram."}')
+    files, _ = find_files([root])
+    assert {file.address for file in files} == {
+        "desk/a.TXT", "desk/b/leave.md", "desk/music/words-4/meta.json", "desk/report.json",
+    }  # fmt: skip
+    parsed = {each.file.path.name: each for each in read_files(files)}
+    assert (parsed["report.json"].articles, parsed["report.json"].problems) == ((), ())
+    assert len(parsed["meta.json"].articles) == 1

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import import_module
 
-from corpus.formats.raw import Block, Parsed, RawArticle, Unreadable
+from corpus.formats.raw import Block, NoArticles, Parsed, RawArticle, Unreadable
 from corpus.problem import Problem
 
 __all__ = ["SUFFIXES", "Block", "Parsed", "RawArticle", "Unreadable", "parse"]
@@ -56,6 +56,8 @@ def parse(data: bytes, suffix: str, name: str) -> tuple[list[RawArticle], list[P
         articles, problems = parser(data, name)
     except Unreadable as error:
         return [], [Problem(name, str(error))]
+    except NoArticles:
+        return [], []
     if not articles and not problems:  # such as a table with nothing under its header
         problems = [Problem(name, "holds no articles; put some into it or remove it")]
     return articles, problems

@@ -24,6 +24,10 @@ class Unreadable(ValueError):
     """
 
 
+class NoArticles(ValueError):
+    """The file is none of articles and nobody's mistake; it is passed over without a word."""
+
+
 @dataclass(frozen=True)
 class Block:
     """A heading (`level` 1 to 6) or a piece of body text (`level` 0); may hold newlines.

@@ -17,7 +17,15 @@ from corpus.boilerplate import trim_end
 from corpus.clean import clean_text
 from corpus.formats.decode import decode
 from corpus.formats.plain import split_paragraphs
-from corpus.formats.raw import Block, Parsed, RawArticle, Unreadable, iso_date, web_address
+from corpus.formats.raw import (
+    Block,
+    NoArticles,
+    Parsed,
+    RawArticle,
+    Unreadable,
+    iso_date,
+    web_address,
+)
 from corpus.formats.squad import parse_squad
 from corpus.problem import Problem
 
@@ -29,6 +37,7 @@ _DATE = ("date", "published")
 _LANGUAGE = ("language", "lang")
 _KEY = ("id", "key")
 _LISTS = ("articles", "items", "documents", "records")
+_REPORT = frozenset({"added", "changed", "unchanged", "removed", "passages", "problems"})
 _NO_TEXT = "has no text; name the field text, body or content"
 
 _Row = tuple[int, Any]
@@ -45,6 +54,7 @@ def parse(data: bytes, name: str) -> Parsed:
 
     Raises:
         Unreadable: the file as a whole is not of its format.
+        NoArticles: it is the report of an ingest, which may have been written among them.
     """
     text = decode(data)
     suffix = name.rsplit(".", 1)[-1].lower()
@@ -66,6 +76,8 @@ def _from_json(text: str, name: str) -> Parsed:
         raise Unreadable("is nested too deeply to be articles") from None
     except ValueError:  # Python reads no number of more than 4,300 digits
         raise Unreadable("holds a number of thousands of digits; put it between quotes") from None
+    if is_report(document):
+        raise NoArticles
     if isinstance(document, dict):
         if "data" in document:
             return parse_squad(document, name)
@@ -75,6 +87,11 @@ def _from_json(text: str, name: str) -> Parsed:
     if not isinstance(document, list):
         raise Unreadable("holds no articles; expected a list of objects with a text field")
     return _from_rows(enumerate(document, start=1), name, unit="record")
+
+
+def is_report(document: Any) -> bool:
+    """Tell whether a JSON document is what `quoth ingest --report` writes."""
+    return isinstance(document, dict) and document.keys() >= _REPORT
 
 
 def _from_rows(rows: Iterator[_Row], name: str, *, unit: str) -> Parsed:
