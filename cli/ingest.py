@@ -10,11 +10,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cli.ingest_report import check_place, write_report
 from cli.progress import ProgressLine
 from cli.store import place_of
 from cli.style import Style
 from corpus.errors import SourceError
-from corpus.problem import one_line
 
 if TYPE_CHECKING:
     from index.encoder import Encoder
@@ -31,11 +31,18 @@ def run(options: Namespace) -> int:
     from index.progress import IngestRules
     from index.shard import WHOLE
 
+    if "" in options.sources:
+        raise SourceError(
+            'a source is empty (""; a variable that is not set?); name files or folders, a dot for '
+            "the one you are in: quoth ingest FOLDER"
+        )
     sources = [Path(source) for source in options.sources]
     if options.sample:
         sources += sample_folders()
     if not sources:
         raise SourceError("name files or folders to ingest, or --sample: quoth ingest FOLDER")
+    if options.report:
+        check_place(options.report, sources)
     rules = IngestRules(
         limits=Limits(max_bytes=options.max_megabytes * 1_000_000),
         allow_removals=options.allow_removals,
@@ -58,7 +65,7 @@ def run(options: Namespace) -> int:
         _remember_examples(options)
     _print(report, place_of(options), known)
     if options.report:
-        _write_report(options.report, report)
+        write_report(options.report, report)
     return _exit_code(report)
 
 
@@ -150,21 +157,6 @@ def _copies(report: IngestReport) -> str:
     one = report.copies == 1
     are = "1 is a near-duplicate of another" if one else f"{report.copies} are near-duplicates"
     return f"; {are}: quoth articles --copies"
-
-
-def _write_report(path: Path, report: IngestReport) -> None:
-    counts = {w: getattr(report, w) for w in ("added", "changed", "unchanged", "removed")}
-    problems = [
-        {"where": one_line(p.where), "line": p.line, "what": one_line(p.what)}
-        for p in report.problems
-    ]
-    whole = {
-        **counts,
-        "copies": report.copies,
-        "passages": report.passages,
-        "problems": problems,
-    }
-    path.write_text(json.dumps(whole, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 def _exit_code(report: IngestReport) -> int:

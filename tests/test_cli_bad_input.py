@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,19 @@ def test_a_question_in_another_script_is_answered_or_not(filled: Quoth, question
     [
         (["ingest", "nowhere"], 3, "nowhere: no such file or folder; check the path and try"),
         (["ingest"], 3, "name files or folders to ingest, or --sample: quoth ingest FOLDER"),
+        (["ingest", ""], 3, 'a source is empty (""; a variable that is not set?); name files or'),
+        (
+            ["ingest", "articles", "--report", "no/r.json"],
+            3,
+            "no/r.json: cannot be written",
+        ),
+        (["ingest", "articles", "--report", "articles"], 3, "--report articles: cannot be written"),
+        (
+            ["ingest", "articles", "--report", "articles/heat.txt"],
+            3,
+            "is one of the sources",
+        ),
+        (["ingest", "articles", "--report", "articles/new.txt"], 3, "would be read as an article"),
         (["ingest", "articles", "--library", "articles"], 4, "holds no library but other files"),
         (["ingest", "articles", "--library", "articles/heat.txt"], 4, "is a file; name a folder"),
         (["ask", "Who?", "--library", "articles"], 4, "articles holds no library; make one with"),
@@ -123,6 +137,28 @@ def test_a_mistake_is_one_line_with_a_code_of_its_own(
     assert (result.code, result.out) == (code, "")
     assert what in one_line(result)
     assert len(filled("articles", "--json").json) == 3
+
+
+def test_a_report_never_replaces_a_source(filled: Quoth, folder: Path) -> None:
+    tram = folder / "tram.json"
+    for text in ('[{"text": "A tram stopped."}]', '{"added": "half'):
+        tram.write_text(text)
+        result = filled("ingest", folder, "--report", tram)
+        assert (result.code, "is one of the sources" in one_line(result)) == (3, True)
+        assert tram.read_text() == text
+
+
+def test_an_ingest_of_the_folder_it_works_in_reads_nothing_of_its_own(
+    quoth: Quoth, folder: Path
+) -> None:
+    for _ in range(3):
+        result = quoth("ingest", ".", "--report", "articles/report.json")
+        assert (result.code, result.err.count("skipped")) == (0, 0)
+        report = json.loads((folder / "report.json").read_text())
+        assert report["problems"] == []
+        assert report["added"] + report["unchanged"] == 3
+    result = quoth("ingest", quoth.library)
+    assert "library: is a library of Quoth; name the folder with the articles" in result.err
 
 
 def test_a_bad_setting_spoils_only_the_command_that_needs_it(
