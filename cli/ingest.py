@@ -134,7 +134,8 @@ def _remember_examples(options: Namespace) -> None:
 def _print(report: IngestReport, place: str, known: int) -> None:
     style = Style(sys.stderr)
     for problem in report.problems[:_MOST_PROBLEMS]:
-        print(style.warn("skipped ") + str(problem), file=sys.stderr)
+        print(style.warn("note " if problem.is_slight else "skipped ") + str(problem),
+              file=sys.stderr)  # fmt: skip
     if len(report.problems) > _MOST_PROBLEMS:
         more = len(report.problems) - _MOST_PROBLEMS
         print(f"… and {more} more; all of them: --report FILE.json", file=sys.stderr)

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+LEFT_OUT = "was left out"
+"""What a problem says when the article went in without a part, such as its date."""
 MOST_LINES = 20
 """A file with more bad lines than this has the first ones named and the others counted."""
 
@@ -23,6 +25,11 @@ class Problem:
     where: str
     what: str
     line: int | None = None
+
+    @property
+    def is_slight(self) -> bool:
+        """Tell whether the article went in all the same, only without a part of it."""
+        return LEFT_OUT in self.what
 
     def __str__(self) -> str:
         line = "" if self.line is None else f", line {self.line}"
@@ -60,11 +67,14 @@ def reason_of(error: BaseException) -> str:
 def bounded(problems: list[Problem]) -> list[Problem]:
     """Return at most `MOST_LINES` problems; the last one then says how many more there are.
 
+    Slight ones come last then, so that none of the others is hidden behind them.
+
     >>> len(bounded([Problem("a.csv", "is broken", line=n) for n in range(1000)]))
     20
     """
     if len(problems) <= MOST_LINES:
         return problems
     rest = len(problems) - MOST_LINES + 1
+    problems = sorted(problems, key=lambda problem: problem.is_slight)
     last = problems[MOST_LINES - 1]
     return [*problems[: MOST_LINES - 1], replace(last, what=f"{last.what} (and {rest - 1} more)")]

@@ -172,7 +172,8 @@ class Run:
                 self.report.problems.append(Problem(address, same))
                 continue
             self._queue(article, address)
-        if not parsed.problems:
+        slight = parsed.articles and all(problem.is_slight for problem in parsed.problems)
+        if slight or not parsed.problems:
             self._remove_missing(address, {article.id for article in parsed.articles})
         what = tuple((problem.line, problem.what) for problem in parsed.problems)
         file = parsed.file
@@ -197,7 +198,7 @@ class Run:
         return [item for item in parsed.articles if not self._writer.known.was_removed(item.id)]
 
     def _remove_missing(self, address: str, present: set[str]) -> None:
-        """Remove articles that a file, read without any problem, no longer holds."""
+        """Remove articles that a file, of which nothing was skipped, no longer holds."""
         gone = [name for name in self._writer.known.article_ids(address) if name not in present]
         if gone:
             self.report.removed += self._writer.drop(gone)

@@ -65,6 +65,14 @@ def test_a_bad_file_is_named_and_the_rest_goes_in(quoth: Quoth, folder: Path, na
         assert alone.code == (10 if name == "lines.jsonl" else 3)
 
 
+def test_what_is_only_left_out_is_not_called_skipped(quoth: Quoth, folder: Path) -> None:
+    (folder / "tram.md").write_text("---\ntitle: [open\n---\nA tram stopped.")
+    result = quoth("ingest", folder)
+    assert (result.code, "4 added" in result.out) == (10, True)
+    assert result.err.startswith("note articles/tram.md: front matter is not valid YAML and was")
+    assert "skipped" not in result.err
+
+
 def test_a_file_in_an_old_encoding_is_read_not_skipped(quoth: Quoth, folder: Path) -> None:
     text = "Größe\n\nDie Fähre fährt über den Öresund und kostet 40 Kronen."
     (folder / "latin.txt").write_bytes(text.encode("latin-1"))

@@ -194,10 +194,12 @@ def test_front_matter_may_leave_a_field_open(nothing: str) -> None:
 
 
 def test_a_date_that_is_none_costs_only_the_date_and_is_named() -> None:
-    page = "---\ntitle: Leave\ndate: 2023-13-45\n---\nBody."
-    (article,), (problem,) = parse(page.encode(), ".md", "a.md")
-    assert (article.title, article.published) == ("Leave", None)
-    assert str(problem) == "a.md: '2023-13-45' is no date and was left out; write it as 2023-01-17"
+    for date in ("2023-13-45", "31/12/2020", "01.02.2020"):
+        page = f"---\ntitle: Leave\ndate: {date}\n---\nBody."
+        (article,), (problem,) = parse(page.encode(), ".md", "a.md")
+        assert (article.title, article.published) == ("Leave", None)
+        left_out = "is no date and was left out; write it as 2023-01-17"
+        assert str(problem) == f"a.md: '{date}' {left_out}"
 
 
 @pytest.mark.parametrize("date", ["2023-1-7", "2023-01-07 23:30:00 -05:00", "'2023-01-07'"])
@@ -318,6 +320,37 @@ def test_json_lists_single_records_and_nonsense() -> None:
     assert "half-written" in why(b'[{"text": "a"}, {"te', ".json")
     assert "holds no articles" in why(b"17", ".json")
     assert "nested too deeply" in why(b"[" * 100_000, ".json")
+
+
+def test_lines_of_json_under_the_name_of_a_document_are_told() -> None:
+    lines = b'{"text": "a"}\n{"text": "b"}\n'
+    assert "holds one JSON record a line; rename it to .jsonl" in why(lines, ".json")
+    assert "half-written" in why(b'{"text": "a"}\n{"te', ".json")
+    assert "half-written" in why(b'{\n"text": "a"\n}\n{\n"text": "b"\n}', ".json")
+
+
+@pytest.mark.parametrize("date", ["31/12/2020", "01.02.2020", "3 March 2020", "1609459200"])
+def test_a_date_that_cannot_be_read_is_told(date: str) -> None:
+    left_out = f"{date!r} is no date and was left out; write it as 2023-01-17"
+    record = json.dumps({"text": "a", "date": date})
+    for data, suffix, place in (
+        (f"[{record}]", ".json", "a.json: record 1: "),
+        (record, ".jsonl", "a.jsonl, line 1: "),
+        (f"text,date\na,{date}\n", ".csv", "a.csv, line 2: "),
+    ):
+        (article,), (problem,) = parse(data.encode(), suffix, f"a{suffix}")
+        assert (article.published, str(problem)) == (None, place + left_out)
+        assert problem.is_slight
+
+
+def test_words_are_no_date_and_another_field_may_have_one() -> None:
+    for fields in ({"date": "soon"}, {"date": None}, {"date": True}, {"published": ""}, {}):
+        (article,), problems = parse(
+            json.dumps({"text": "a", **fields}).encode(), ".json", "a.json"
+        )
+        assert (article.published, problems) == (None, [])
+    article = one('{"text": "a", "date": "31/12/2020", "published": "2020-12-31"}', ".json")
+    assert article.published == "2020-12-31"
 
 
 def test_csv() -> None:

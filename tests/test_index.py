@@ -121,6 +121,26 @@ def test_a_vanished_folder_stops_the_ingest(folder: Path, home: Path, encoder: F
     assert report.removed == 2
 
 
+def test_rows_without_a_readable_date_go_with_their_row_but_not_with_a_broken_line(
+    home: Path, encoder: FakeEncoder, tmp_path: Path
+) -> None:
+    path = tmp_path / "trams.jsonl"
+    rows = [f'{{"id": {n}, "text": "Tram {n}.", "date": "31/12/{n}"}}' for n in range(100, 130)]
+    path.write_text("\n".join(rows))
+    report = ingest([path], home, encoder)
+    assert (report.added, len(report.problems)) == (30, 20)
+    path.write_text("\n".join(rows[1:]))
+    assert ingest([path], home, encoder).removed == 1
+    path.write_text("\n".join([*rows[2:], '{"half']))
+    report = ingest([path], home, encoder)
+    assert (report.removed, "line 29: is not valid JSON" in str(report.problems[0])) == (0, True)
+    table = tmp_path / "trams.csv"
+    for text, added in (("text\nA tram.\n", 1), ("was left out\nA tram.\n", 0)):
+        table.write_text(text)
+        report = ingest([table], home, encoder)
+        assert (report.added, report.removed) == (added, 0)
+
+
 def test_a_broken_file_keeps_the_article_it_had(
     folder: Path, home: Path, encoder: FakeEncoder
 ) -> None:

@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from corpus.problem import Problem
+from corpus.problem import LEFT_OUT, Problem
 
 _YAML = re.compile(r"\A---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.S | re.M)
 _TOML = re.compile(r"\A\+\+\+[ \t]*\r?\n(.*?)^\+\+\+[ \t]*(?:\r?\n|\Z)", re.S | re.M)
 _LIKE_TOML = re.compile(r"^[ \t]*(?:[\w.\"'-]+[ \t]*=|\[)", re.M)
-_BAD = "front matter is not valid {} and was left out; mend it between the {} lines"
+_BAD = f"front matter is not valid {{}} and {LEFT_OUT}; mend it between the {{}} lines"
 _NULL = "tag:yaml.org,2002:null"
 
 

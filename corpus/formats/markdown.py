@@ -17,14 +17,21 @@ from markdown_it.token import Token
 from corpus.boilerplate import trim_end
 from corpus.formats.decode import decode
 from corpus.formats.front_matter import split_front_matter
-from corpus.formats.raw import Block, Parsed, RawArticle, iso_date, name_as_title, web_address
+from corpus.formats.raw import (
+    BAD_DATE,
+    Block,
+    Parsed,
+    RawArticle,
+    iso_date,
+    name_as_title,
+    web_address,
+)
 from corpus.problem import Problem
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
 _TAG = re.compile(r"(</?[A-Za-z][^<>]*>)")
 _HIDES = re.compile(r"<(/?)(script|style)\b", re.I)
-_LIKE_A_DATE = re.compile(r"\d{4}-\d", re.ASCII)
-_BAD_DATE = "is no date and was left out; write it as 2023-01-17"
+_LIKE_A_DATE = re.compile(r"\d{4}-\d|\d{1,4}[./-]\d{1,2}[./-]\d", re.ASCII)
 
 
 def parse(data: bytes, name: str) -> Parsed:
@@ -45,7 +52,7 @@ def parse(data: bytes, name: str) -> Parsed:
     date = _first(about, "date", "published", "created")
     published = iso_date(date)
     if isinstance(date, str) and _LIKE_A_DATE.match(date) and not published:
-        problems = [*problems, Problem(name, f"{date[:40]!r} {_BAD_DATE}")]
+        problems = [*problems, Problem(name, f"{date[:40]!r} {BAD_DATE}")]
     title = _text(about, "title") or (headings[0].text if headings else name_as_title(name))
     article = RawArticle(
         title=title,

@@ -12,9 +12,10 @@ from datetime import date, datetime
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from corpus.problem import Problem
+from corpus.problem import LEFT_OUT, Problem
 
 _ISO_DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?(?![\d-])", re.ASCII)
+BAD_DATE = f"is no date and {LEFT_OUT}; write it as 2023-01-17"
 
 
 class Unreadable(ValueError):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -18,6 +19,7 @@ from corpus.clean import clean_text
 from corpus.formats.decode import decode
 from corpus.formats.plain import split_paragraphs
 from corpus.formats.raw import (
+    BAD_DATE,
     Block,
     NoArticles,
     Parsed,
@@ -70,6 +72,8 @@ def _from_json(text: str, name: str) -> Parsed:
     try:
         document = json.loads(text)
     except json.JSONDecodeError as error:
+        if _is_jsonl(text, error):
+            raise Unreadable("holds one JSON record a line; rename it to .jsonl") from None
         what = f"is not valid JSON (line {error.lineno}: {error.msg}); it may be half-written"
         raise Unreadable(what) from None
     except RecursionError:
@@ -89,6 +93,17 @@ def _from_json(text: str, name: str) -> Parsed:
     return _from_rows(enumerate(document, start=1), name, unit="record")
 
 
+def _is_jsonl(text: str, error: json.JSONDecodeError) -> bool:
+    """Tell whether what is no JSON document is so because each line is one."""
+    lines = text.strip().split("\n")
+    if error.msg != "Extra data" or len(lines) < 2:
+        return False
+    try:
+        return all(isinstance(json.loads(line), dict) for line in lines[:2])
+    except (ValueError, RecursionError):
+        return False
+
+
 def is_report(document: Any) -> bool:
     """Tell whether a JSON document is what `quoth ingest --report` writes."""
     return isinstance(document, dict) and document.keys() >= _REPORT
@@ -104,6 +119,9 @@ def _from_rows(rows: Iterator[_Row], name: str, *, unit: str) -> Parsed:
             problems.append(row)
         elif article := _article(row, count, line):
             articles.append(article)
+            if date := None if article.published else _bad_date(row):
+                of_record = "" if line else f"record {number}: "
+                problems.append(Problem(name, f"{of_record}{date[:40]!r} {BAD_DATE}", line))
         else:
             what = _NO_TEXT if line else f"record {number} {_NO_TEXT}"
             problems.append(Problem(name, what, line))
@@ -148,7 +166,7 @@ def _article(row: Any, count: int, line: int | None) -> RawArticle | None:
     """Return the article a record describes, or None if it has no text."""
     if not isinstance(row, dict):
         return None
-    fields = {str(key).strip().lower(): value for key, value in row.items()}
+    fields = _fields(row)
     paragraphs = split_paragraphs(clean_text(_field(fields, _TEXT) or ""))
     if not paragraphs or not paragraphs[0]:
         return None
@@ -159,12 +177,25 @@ def _article(row: Any, count: int, line: int | None) -> RawArticle | None:
         blocks=tuple(Block(paragraph) for paragraph in paragraphs[:kept]),
         url=web_address(_field(fields, _URL)),
         author=_field(fields, _AUTHOR),
-        published=iso_date(_field(fields, _DATE) or ""),
+        published=next(filter(None, (iso_date(value) for value in _dates(fields))), None),
         language=_field(fields, _LANGUAGE),
         key=_field(fields, _KEY) or title or str(count),
         line=line,
         dropped=dropped,
     )
+
+
+def _fields(row: Mapping[Any, Any]) -> dict[str, Any]:
+    return {str(key).strip().lower(): value for key, value in row.items()}
+
+
+def _dates(fields: Mapping[str, Any]) -> list[str]:
+    return [value for name in _DATE if (value := _field(fields, (name,)))]
+
+
+def _bad_date(row: Mapping[Any, Any]) -> str | None:
+    """Return what stands where a date should, of a record without one; words alone are none."""
+    return next((value for value in _dates(_fields(row)) if re.search(r"\d", value)), None)
 
 
 def _field(fields: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
