@@ -299,7 +299,7 @@ def test_a_damaged_vector_is_passed_over_and_spoils_nothing(
         text = f"Note {number}\n\nBarge b{number} passed l{number}."
         (folder / f"n{number:02}.txt").write_text(text)
     with monkeypatch.context() as patch:
-        patch.setattr(derived, "publish", lambda *_: None)
+        patch.setattr(derived, "publish", lambda *_, **__: None)
         ingest([folder], home, encoder)
     if where != "newest":  # those are compared one by one, beside an index of the others
         (home / derived.MANIFEST).unlink()
