@@ -38,6 +38,8 @@ _FURNITURE = re.compile(
       | (?:facebook|twitter|linkedin|whatsapp|instagram|telegram|reddit|email|print)
           (?:[\s,|/·•]+ (?:facebook|twitter|linkedin|whatsapp|instagram|telegram|reddit|email
              |print|copy\ link))+
+      | (?:skip \s+)? (?:advertisement|anzeige) | (?:\d{1,3} [\s-] min(?:ute)?s? \s read)
+      | listen \s+ to \s+ this \s+ (?:article|story) [^.!?]{0,40}
       | (?:related|recommended|more|popular|latest)
           \s+ (?:articles|stories|posts|reading|news|coverage|from\ .{1,40})\s*:?
       | (?:privacy|cookie) \s+ (?:policy|settings|preferences|notice) .{0,80}

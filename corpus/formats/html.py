@@ -1,14 +1,15 @@
 """HTML: the article's own words out of a page, through trafilatura.
 
 trafilatura decides what is body and what is menu, teaser or footer; this file hands it a decoded
-tree, reads the address and language the page declares, and turns its result into blocks. It never
-fetches anything.
+and prepared tree (`htmltree`, `htmlframe`), reads the address and language the page declares, turns
+its result into blocks, and looks whether much of the page is missing in it. It never fetches
+anything.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,9 +18,13 @@ import trafilatura
 from lxml import html as lxml_html
 from lxml.etree import LxmlError
 from trafilatura.settings import DEFAULT_CONFIG
+from trafilatura.xpaths import BODY_XPATH, OVERALL_DISCARD_XPATH
 
 from corpus.boilerplate import is_furniture, trim_end
 from corpus.formats.decode import decode
+from corpus.formats.htmlframe import framed, free_names
+from corpus.formats.htmltexts import letters, letters_seen, missing, texts
+from corpus.formats.htmltree import cut_controls, cut_furniture, prepare
 from corpus.formats.raw import (
     Block,
     Parsed,
@@ -29,27 +34,19 @@ from corpus.formats.raw import (
     name_as_title,
     web_address,
 )
+from corpus.problem import Problem
 
 _META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.I)
 _NOTHING = "nothing but menus and links; no article text found"
 _FEWEST_LETTERS = 15
-# What is never article text. trafilatura's main path leaves these out too, but on short pages it
-# falls back to taking all there is, menus included; so they go first.
-_NEVER_BODY = [
-    "//nav",
-    "//footer",
-    "//header[not(.//h1)]",
-    "//*[@role='navigation' or @role='contentinfo' or @role='search' or @role='dialog']",
-    "//*[@aria-hidden='true' or @hidden]",
-    "//*[contains(concat(@class, ' ', @id), 'cookie-') or contains(@class, 'cookieconsent')]"
-    "[contains(concat(@class, @id), 'consent') or contains(concat(@class, @id), 'banner')"
-    " or contains(concat(@class, @id), 'notice') or contains(concat(@class, @id), 'bar')]",
-    "//button|//select|//noscript|//template",
-]
 _SETTINGS = deepcopy(DEFAULT_CONFIG)
 # The fallback is for pages whose body is not found; a page of two sentences is not one of them.
 _SETTINGS["DEFAULT"]["MIN_EXTRACTED_SIZE"] = "20"
+_DATES = {"extensive_search": False, "original_date": True}
 _LINK_SHARE = 0.7
+_MOST_LOST_SHARE = 0.3
+_FEWEST_LOST = 300
+_SENTENCE = 40  # dates, names and labels are shorter
 
 
 def parse(data: bytes, name: str) -> Parsed:
@@ -66,13 +63,15 @@ def parse(data: bytes, name: str) -> Parsed:
     tree = _tree(data)
     # Read before the extraction, which takes the tree apart.
     url, language, author = _address(tree), _language(tree), _author(tree)
+    has_links = any(map(letters_seen, tree.iter("a")))
     if _is_menu(tree):
         raise Unreadable(_NOTHING)
-    found = _extracted(tree)
-    blocks = [block for block in _blocks(found.body) if block.text.strip()]
+    found = trafilatura.extract_metadata(tree, date_config=_DATES)
+    blocks, lost = _extracted(tree)
     kept, dropped = trim_end([block.text for block in blocks])
     blocks = blocks[:kept]
-    if sum(map(str.isalpha, "".join(b.text for b in blocks if not b.level))) < _FEWEST_LETTERS:
+    least = _FEWEST_LETTERS if has_links else 1
+    if sum(map(str.isalpha, "".join(b.text for b in blocks if not b.level))) < least:
         raise Unreadable(_NOTHING)
     article = RawArticle(
         title=found.title or name_as_title(name),
@@ -83,23 +82,67 @@ def parse(data: bytes, name: str) -> Parsed:
         language=language,
         dropped=dropped,
     )
-    return Parsed([article], [])
+    return Parsed([article], [Problem(name, _said_of(lost))] if lost else [])
 
 
-def _extracted(tree: Any) -> Any:
-    """Return trafilatura's reading of a page: body, title, author, date."""
+def _extracted(tree: Any) -> tuple[list[Block], list[str]]:
+    """Return the blocks of a page's article, and those of its texts that were left out.
+
+    Where trafilatura's own path leaves out a sizable share, its other ones (readability, justext)
+    are tried on the same page, and what left out less is taken.
+    """
+    cut_furniture(tree)
+    prepare(tree)
+    frame = framed(tree, BODY_XPATH)
+    free_names(frame, OVERALL_DISCARD_XPATH)
+    wanted = list(texts(frame))
+    blocks = _body(tree, wanted, fast=True)
+    lost = missing(wanted, "".join(block.text for block in blocks))
+    if _is_sizable(lost, wanted):
+        others = _body(tree, wanted, fast=False)
+        lost_then = missing(wanted, "".join(block.text for block in others))
+        if sum(map(len, lost_then)) < sum(map(len, lost)):
+            blocks, lost = others, lost_then
+    return blocks, lost if _is_sizable(lost, wanted) else []
+
+
+def _body(tree: Any, wanted: Sequence[str], *, fast: bool) -> list[Block]:
+    """Return what trafilatura takes for the body; `fast` leaves its other ways out."""
     found = trafilatura.bare_extraction(
         tree,
+        fast=fast,
         include_comments=False,
         include_tables=True,
-        with_metadata=True,
-        prune_xpath=_NEVER_BODY,
         config=_SETTINGS,
-        date_extraction_params={"extensive_search": False, "original_date": True},
     )
-    if found is None or found.body is None:
-        raise Unreadable(_NOTHING)
-    return found
+    body = None if found is None else found.body
+    if body is None or not wanted or _is_dump(body, wanted):
+        return []
+    return [block for block in _blocks(body) if block.text.strip()]
+
+
+def _is_dump(body: Any, wanted: Sequence[str]) -> bool:
+    """Tell whether trafilatura found no body and gave all words of the page in a row instead."""
+    if [child.tag for child in body] != ["p"]:
+        return False
+    different = {letters(text) for text in wanted}
+    return len(different) - len(missing([*different], _text(body[0]))) > 1
+
+
+def _is_sizable(lost: Sequence[str], wanted: Sequence[str]) -> bool:
+    """Tell whether so much was left out that it can hardly all be menus and adverts."""
+    size = sum(len(text) for text in lost if len(text) >= _SENTENCE)
+    return size >= _FEWEST_LOST and size > _MOST_LOST_SHARE * sum(map(len, wanted))
+
+
+def _said_of(lost: Sequence[str]) -> str:
+    """Say what was left out, and what to do about it."""
+    start = " ".join(lost[0].split()[:8])[:80]
+    many = "1 paragraph or item" if len(lost) == 1 else f"{len(lost)} paragraphs and items"
+    return (
+        f'{many} left out, from "{start}" on: by the markup they are menus or adverts; '
+        "if they belong to the article, save the page as text or Markdown"
+    )
 
 
 def _author(tree: Any) -> str | None:
@@ -118,6 +161,7 @@ def _tree(data: bytes) -> Any:
         tree = lxml_html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except (LxmlError, ValueError):
         raise Unreadable("is not HTML; give it its proper suffix or remove it") from None
+    cut_controls(tree)
     return tree
 
 
