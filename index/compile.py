@@ -4,7 +4,8 @@
                      └ no ─▶ load the original ─▶ export ─▶ compare ─▶ write ─▶ read it
 
 Whatever is in the way (a cache that cannot be written, a model that cannot be exported) is told
-in one line, and the original encodes. One process compiles at a time; others wait and read.
+in one line, and the original encodes. Only what is the model's own is remembered, and not tried
+again; too little memory is not. One process compiles at a time; others wait and read.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from time import perf_counter
 from corpus.errors import EncoderError
 from index import compiled
 from index.durable import durable_write, make_folder
-from index.export import NotExportable, exported
+from index.export import NotExportable, Unfit, exported
 from index.models import Named, digest_of, local_folder, named
 from index.network import Loaded
 from index.original import load_original
@@ -48,6 +49,8 @@ def load(name: str) -> Loaded:
         return compiled.read(place) or _made(place, wanted, original)
     except compiled.Refused as error:
         return _instead(wanted, original, f"cannot be compiled ({error})")
+    except NotExportable as error:
+        return _instead(wanted, original, f"was not compiled this time ({error})")
     except OSError as error:
         reason = f"{error.filename or 'the cache'}: {error.strerror or error}"
         return _instead(
@@ -71,6 +74,7 @@ def _made(place: Path, wanted: Named, original: Callable[[], Loaded]) -> Loaded:
 
     Raises:
         compiled.Refused: the model cannot be compiled.
+        NotExportable: it was not compiled, for a reason that may be gone the next time.
         OSError: the cache cannot be written.
     """
     with _lock(place):
@@ -87,9 +91,9 @@ def _made(place: Path, wanted: Named, original: Callable[[], Loaded]) -> Loaded:
         whole = original()
         try:
             made = exported(whole, wanted.precision)
-        except NotExportable as error:
+        except Unfit as error:
             _write_record(place, compiled.sealed({"refused": str(error), "sha256": {}}))
-            raise compiled.Refused(str(error)) from error
+            raise compiled.Refused.kept_in(place, str(error)) from error
         files = {compiled.MODEL: made.model, compiled.TOKENIZER: whole.tokenizer.encode()}
         hashes = {name: _write(place / name, data) for name, data in files.items()}
         _write_record(place, compiled.record_of(made.about, hashes))

@@ -40,6 +40,11 @@ ABSENT, WHOLE, REFUSED = "absent", "whole", "cannot be compiled"
 class Refused(Exception):
     """The model was tried and cannot be compiled; the message says why."""
 
+    @staticmethod
+    def kept_in(place: Path, why: str) -> Refused:
+        """Return a refusal that is remembered in `place`, with the way to another try."""
+        return Refused(f"{why}; for another try delete {place}")
+
 
 class CompiledNetwork:
     """A compiled encoder, run in the thread that asks."""
@@ -111,7 +116,7 @@ def read(place: Path) -> Loaded | None:
     try:
         record = checked(place)
         if record.get("refused"):
-            raise Refused(str(record["refused"]))
+            raise Refused.kept_in(place, str(record["refused"]))
         return _loaded(place, record)
     except _DAMAGED:
         return None  # `index.compile` says so, and makes it anew

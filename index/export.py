@@ -26,7 +26,7 @@ from index.compiled import CompiledNetwork
 from index.encoder import Vectors, unit_rows
 from index.models import Precision
 from index.network import About, Batch, Loaded, Network, named_inputs
-from index.onnx_runtime import onnx_runtime
+from index.onnx_runtime import onnx_errors, onnx_runtime
 from index.original import TorchNetwork
 from index.tokenizing import EncoderTokenizer
 
@@ -34,8 +34,10 @@ SAME = 1e-4
 """How far a number of a 32-bit unit vector may be from the original's."""
 LEAST_COSINE = {"fp32": 0.999, "int8": 0.95}
 _OPSET = 17
-_UNFIT = (RuntimeError, ValueError, TypeError, LookupError, AttributeError, AssertionError)
-"""What PyTorch's exporter, or the graph it made, raises over a model it has no form for."""
+_FAILURES: tuple[type[Exception], ...] = (
+    RuntimeError, ValueError, TypeError, LookupError, AttributeError, AssertionError, MemoryError,
+)  # fmt: skip
+"""What PyTorch's exporter raises over a model it has no form for, or without enough memory."""
 _PROBES = (
     "",
     "ferry",
@@ -50,7 +52,11 @@ _PROBES = (
 
 
 class NotExportable(Exception):
-    """The model has no form in ONNX that says what the original says."""
+    """No form in ONNX was made of the model this time: there was too little memory, perhaps."""
+
+
+class Unfit(NotExportable):
+    """The model has no form in ONNX that says what the original says; nor will it another time."""
 
 
 class Exported(NamedTuple):
@@ -66,7 +72,8 @@ def exported(original: Loaded, precision: Precision) -> Exported:
     """Export a model and compare it with the original.
 
     Raises:
-        NotExportable: it cannot be exported, or says something else then.
+        Unfit: it has an operation that cannot be exported, or says something else then.
+        NotExportable: it could not be exported, for whatever other reason.
         EncoderError: 8-bit weights are asked for, and what makes them is not installed.
     """
     if not isinstance(original.network, TorchNetwork):
@@ -80,21 +87,29 @@ def exported(original: Loaded, precision: Precision) -> Exported:
         network = CompiledNetwork(model, about)
         batches = _batches(EncoderTokenizer(original.tokenizer, about.max_tokens, about.pad))
         ours, theirs = (_vectors(net, batches) for net in (network, original.network))
-    except _UNFIT as error:
-        raise NotExportable(reason_of(error)) from error
+    except _FAILURES + onnx_errors() as error:
+        kind = Unfit if isinstance(error, _owed_to_the_model()) else NotExportable
+        raise kind(reason_of(error)) from error
     return Exported(model, network, about, _compared(ours, theirs, precision))
+
+
+def _owed_to_the_model() -> tuple[type[Exception], ...]:
+    """Return what is raised over an operation that has no form in ONNX, and over nothing else."""
+    from torch.onnx import OnnxExporterError
+
+    return (OnnxExporterError, NotImplementedError, *onnx_errors("NotImplemented", "InvalidGraph"))
 
 
 def _compared(ours: Vectors, theirs: Vectors, precision: Precision) -> float:
     """Return the least cosine of our vectors to theirs.
 
     Raises:
-        NotExportable: they are too far apart.
+        Unfit: they are too far apart.
     """
     cosine = float((ours * theirs).sum(axis=1).min())
     apart = float(np.abs(ours - theirs).max())
     if cosine < LEAST_COSINE[precision] or (precision == "fp32" and apart > SAME):
-        raise NotExportable(
+        raise Unfit(
             f"its compiled form says something else: cosine {cosine:.4f}, {apart:.1e} apart"
         )
     return cosine

@@ -17,3 +17,15 @@ def onnx_runtime() -> Any:
     import onnxruntime
 
     return onnxruntime
+
+
+def onnx_errors(*names: str) -> tuple[type[Exception], ...]:
+    """Return what ONNX Runtime raises, or what is named of it: it has no base but Exception."""
+    onnx_runtime()  # imported there first
+    from onnxruntime.capi import onnxruntime_pybind11_state
+
+    return tuple(
+        each
+        for name, each in vars(onnxruntime_pybind11_state).items()
+        if isinstance(each, type) and issubclass(each, Exception) and (not names or name in names)
+    )

@@ -210,6 +210,47 @@ def test_a_model_that_cannot_be_compiled_is_tried_once(
     assert next(checkup._compiled(tiny)).level == "note"
 
 
+@pytest.mark.parametrize(
+    "error",
+    [RuntimeError("Could not allocate bytes object!"), MemoryError("std::bad_alloc")],
+    ids=["PyTorch", "Python"],
+)
+def test_too_little_memory_is_not_remembered(
+    tiny: str, expected: Any, cache: Path, monkeypatch: pytest.MonkeyPatch,
+    exports: list[str], caplog: pytest.LogCaptureFixture, error: Exception,
+) -> None:  # fmt: skip
+    def short_of_memory(*_: object) -> bytes:
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(export, "_as_onnx", short_of_memory)
+        encoder = SentenceEncoder(tiny)
+    assert not is_compiled(encoder)
+    np.testing.assert_array_equal(vectors(encoder), expected)
+    assert f"was not compiled this time ({error})" in caplog.records[-1].getMessage()
+    assert is_compiled(SentenceEncoder(tiny))
+    assert exports == ["fp32"] * 2
+
+
+def test_an_operation_that_cannot_be_exported_is_remembered(
+    tiny: str, cache: Path, monkeypatch: pytest.MonkeyPatch,
+    exports: list[str], caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    from torch.onnx import OnnxExporterError
+
+    def unfit(*_: object) -> bytes:
+        raise OnnxExporterError("no operator for this")
+
+    monkeypatch.setattr(export, "_as_onnx", unfit)
+    for _ in range(2):
+        caplog.clear()
+        assert not is_compiled(SentenceEncoder(tiny))
+        told = caplog.records[-1].getMessage()
+        assert f"no operator for this; for another try delete {place(cache)}" in told
+    assert exports == ["fp32"]
+    assert str(place(cache)) in next(checkup._compiled(tiny)).cure
+
+
 def test_an_exporter_that_fails_is_told(tiny: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(*_: object) -> bytes:
         raise RuntimeError("no operator for this\nand a long trace")

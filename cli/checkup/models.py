@@ -58,7 +58,8 @@ def _compiled(name: str | None) -> Iterator[Checked]:
     if found == compiled.WHOLE:
         yield Checked("compiled", "fine", f"the encoder, in {shown}; its hashes are right")
     elif found.startswith(compiled.REFUSED):
-        yield Checked("compiled", "note", f"the encoder is run by PyTorch, slower: {found}")
+        yield Checked("compiled", "note", f"the encoder is run by PyTorch, slower: {found}",
+                      f"for another try delete {tame(place)}")  # fmt: skip
     elif not (near.is_dir() and os.access(near, os.W_OK)):
         yield Checked("compiled", "note", f"the encoder cannot be kept in {shown}; PyTorch runs it",
                       "name a cache that can be written: XDG_CACHE_HOME")  # fmt: skip
