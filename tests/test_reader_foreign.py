@@ -10,6 +10,7 @@ from corpus.article import Article, Passage, Span
 from corpus.errors import ReaderError
 from qa.reader.choose import reader_for
 from qa.reader.passages import Reading
+from qa.reader.tokens import MOST_QUESTION
 from qa.reader.trained import TrainedReader
 from tests.fake_reader import PointingReader
 
@@ -64,6 +65,27 @@ def test_an_answering_model_reads_all_windows_in_article_offsets(answering: Path
     for item in first.spans:
         assert len(BEFORE) <= item.span.start < item.span.end <= len(BEFORE + TEXT)
     assert reader.fingerprint == AnsweringModel(answering).fingerprint
+
+
+@pytest.mark.parametrize("words", [64, 330, 380, 399])
+def test_of_a_long_question_the_end_is_read(answering: Path, words: int) -> None:
+    from qa.reader.foreign import AnsweringModel
+
+    reader = AnsweringModel(answering)
+    end = " ".join(["when"] * (MOST_QUESTION - 1)) + "?"
+    readings = reader.read("when " * (words - MOST_QUESTION + 1) + end, [passage()], 0.0)
+    assert readings == reader.read(end, [passage()], 0.0)
+    assert readings[0] is not None
+    for item in readings[0].spans:
+        assert len(BEFORE) <= item.span.start < item.span.end <= len(BEFORE + TEXT)
+
+
+def test_a_long_question_whose_characters_are_several_tokens_is_read(answering: Path) -> None:
+    from qa.reader.foreign import AnsweringModel
+
+    (reading,) = AnsweringModel(answering).read("각 " * 900, [passage()], 0.0)
+    assert reading is not None
+    assert reading.spans
 
 
 def test_a_cross_encoder_judges_what_was_read(crossing: Path) -> None:

@@ -17,6 +17,7 @@ from corpus.errors import ReaderError
 from corpus.problem import reason_of
 from qa.reader.passages import AT_LEAST, PassageReader, Reading, context_of
 from qa.reader.spans import ScoredSpan, best_spans, merged
+from qa.reader.tokens import MOST_QUESTION
 
 _MOST_TOKENS = 384
 _OVERLAP = 96
@@ -49,21 +50,44 @@ class AnsweringModel:
     ) -> list[Reading | None]:
         """Read as many passages as the time allows, at least three, one after the other."""
         deadline = perf_counter() + milliseconds / 1000
+        question = self._cut(question)
         readings: list[Reading | None] = []
         for number, passage in enumerate(passages):
             late = number >= AT_LEAST and perf_counter() > deadline
             readings.append(None if late else self._read(question, passage))
         return readings
 
+    @property
+    def _window(self) -> int:
+        """Tokens in one pass, special tokens counted."""
+        return min(_MOST_TOKENS, int(self._tokenizer.model_max_length))
+
+    def _cut(self, question: str) -> str:
+        """Return the end of a question that is too long, as our own reader sees it.
+
+        Beside it each window must have room for more of the passage than two windows share; else
+        the tokenizer panics.
+        """
+        special = int(self._tokenizer.num_special_tokens_to_add(pair=True))
+        most = max(1, min(MOST_QUESTION, self._window - special - _OVERLAP - 1))
+        while len(places := self._places(question)) > most:  # the end alone may be more tokens
+            question = question[max(1, places[-most][0]) :]
+        return question
+
+    def _places(self, text: str) -> list[tuple[int, int]]:
+        encoded = self._tokenizer(
+            text, add_special_tokens=False, return_offsets_mapping=True, verbose=False
+        )
+        return list(encoded["offset_mapping"])
+
     def _read(self, question: str, passage: Passage) -> Reading:
         """Read one passage in overlapping windows; its relevance is that of its best span."""
         import torch
 
-        limit = min(_MOST_TOKENS, int(self._tokenizer.model_max_length))
         encoded = self._tokenizer(
-            question, passage.text, truncation="only_second", max_length=limit, stride=_OVERLAP,
-            return_overflowing_tokens=True, return_offsets_mapping=True, padding=True,
-            return_tensors="pt",
+            question, passage.text, truncation="only_second", max_length=self._window,
+            stride=_OVERLAP, return_overflowing_tokens=True, return_offsets_mapping=True,
+            padding=True, return_tensors="pt",
         )  # fmt: skip
         offsets = encoded.pop("offset_mapping").tolist()
         encoded.pop("overflow_to_sample_mapping")
