@@ -19,6 +19,7 @@ from typing import Literal
 from corpus.article import Article, Span
 from corpus.errors import FeedbackError
 from index.home import FEEDBACK
+from index.schema import roll_back
 
 MOST_VOTES = 100_000
 """More are not taken: whoever has as many has a test set, or a visitor who plays."""
@@ -151,16 +152,35 @@ class Feedback:
         try:
             address = f"{self.path.absolute().as_uri()}?mode={mode}"
             with closing(sqlite3.connect(address, uri=True, timeout=5)) as connection, connection:
-                connection.execute("PRAGMA synchronous = FULL")
-                connection.execute("PRAGMA secure_delete = ON")  # what is withdrawn is gone
                 if write:
+                    connection.execute("PRAGMA synchronous = FULL")
+                    connection.execute("PRAGMA secure_delete = ON")  # what is withdrawn is gone
                     connection.execute(_SCHEMA)
+                else:
+                    self._settled(connection)
                 yield connection
         except sqlite3.Error as error:
-            raise FeedbackError(
-                f"{self.path} cannot be used ({error}); see that its folder may be written and has "
-                "room, or move the file away: then votes begin anew"
-            ) from error
+            raise self._trouble(error) from error
+
+    def _settled(self, connection: sqlite3.Connection) -> None:
+        """Take back what a voter had begun whose process died: it may not be read before."""
+        try:
+            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_READONLY_ROLLBACK:
+                raise
+            roll_back(self.path)
+
+    def _trouble(self, error: sqlite3.Error) -> FeedbackError:
+        if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_READONLY_ROLLBACK:
+            return FeedbackError(
+                f"{self.path} was left by a process that died while it changed it; no vote is "
+                "lost: read it once as a user who may write it: quoth feedback export FILE"
+            )
+        return FeedbackError(
+            f"{self.path} cannot be used ({error}); see that its folder may be written and has "
+            "room, or move the file away: then votes begin anew"
+        )
 
 
 def _known(connection: sqlite3.Connection, vote: str) -> bool:

@@ -84,7 +84,7 @@ def connect(folder: Path, *, write: bool = False) -> sqlite3.Connection:
         except sqlite3.OperationalError as error:
             if getattr(error, "sqlite_errorcode", 0) != sqlite3.SQLITE_READONLY_ROLLBACK:
                 raise
-        _roll_back(path)
+        roll_back(path)
         return _connected(folder, write)
 
 
@@ -111,10 +111,13 @@ def _connected(folder: Path, write: bool) -> sqlite3.Connection:
     return connection
 
 
-def _roll_back(path: Path) -> None:
-    """Take back a change that a dead process had begun in another mode than WAL.
+def roll_back(path: Path) -> None:
+    """Take back a change of a database that a dead process had begun in another mode than WAL.
 
     SQLite does so at the first read, but only for a connection that may write.
+
+    Raises:
+        sqlite3.Error: this user may not write it, or it is none.
     """
     address = f"{path.resolve().as_uri()}?mode=rw"
     with closing(sqlite3.connect(address, uri=True, timeout=PATIENCE_SECONDS)) as connection:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -68,6 +70,37 @@ def test_a_damaged_file_is_one_line(kept: Feedback) -> None:
         kept.put(VOTE)
     with pytest.raises(FeedbackError, match="cannot be used"):
         kept.votes()
+
+
+@pytest.fixture
+def left(kept: Feedback, tmp_path: Path) -> Feedback:
+    """Votes with a change that was on its way to the disk when its process died."""
+    for number in range(20):
+        kept.put(replace(VOTE, id=str(number), reason="so " * 5_000))
+    with closing(sqlite3.connect(kept.path)) as connection:
+        connection.execute("PRAGMA cache_size = 1")  # pages go to the disk before the COMMIT
+        connection.execute("UPDATE votes SET reason = reason || 'x'")
+        copy = tmp_path / "left"
+        copy.mkdir()
+        for file in tmp_path.glob("feedback.sqlite*"):
+            shutil.copy(file, copy / file.name)
+    return Feedback(copy)
+
+
+def test_what_a_dying_voter_had_begun_is_taken_back(left: Feedback) -> None:
+    assert left.path.with_name("feedback.sqlite-journal").exists()
+    votes = left.votes()
+    assert len(votes) == 20
+    assert {vote.reason for vote in votes} == {"so " * 5_000}
+    assert not left.path.with_name("feedback.sqlite-journal").exists()
+
+
+def test_who_may_not_take_it_back_is_not_told_to_lose_votes(
+    left: Feedback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "roll_back", lambda _: None)
+    with pytest.raises(FeedbackError, match="no vote is lost: read it once as a user who may"):
+        left.votes()
 
 
 def test_words_are_taken_from_the_stored_article() -> None:
