@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from corpus.article import Article
-from corpus.errors import LibraryError
+from corpus.errors import LibraryError, SourceError
 from index import bm25
 from index.milvus.address import Address
 from index.milvus.client import Client
@@ -264,6 +264,24 @@ def test_a_removed_article_is_gone_before_its_passages_are(
         with pytest.raises(_KilledError):
             kept.remove(article.id)
     assert article.id not in found_ids(kept, "night ferry")
+
+
+def test_a_removal_that_was_cut_short_is_finished_by_the_next(
+    kept: Lite, make_article: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    article, stays = make_article("The night ferry.", "Ferry"), make_article("Otters.", "Otter")
+    kept.put(article, stays)
+    with monkeypatch.context() as patch:
+        _dies(patch, "delete", "passages")
+        with pytest.raises(_KilledError):
+            kept.remove(article.id)
+    receipt = kept.remove(article.id)
+    assert (receipt.articles, receipt.passages) == ((), 1)
+    client = Client(kept.address)
+    assert {row["article"] for row in kept.rows(client, "passages")} == {key_of(stays.id)}
+    with pytest.raises(SourceError, match="no article has the id"):
+        kept.remove(article.id)
+    client.close()
 
 
 def test_passages_that_are_not_in_force_take_no_places(kept: Lite, make_article: Make) -> None:

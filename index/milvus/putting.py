@@ -71,6 +71,9 @@ def put_into(
 def remove_from(address: Address, ids: Sequence[str]) -> Receipt:
     """Remove articles with all that was made of them; all of these ids are there, or none goes.
 
+    One of which only passages are left, by a removal that was cut short, is there; it is not among
+    the articles of the receipt.
+
     Raises:
         SourceError: one of them is not there; nothing was removed.
     """
@@ -79,7 +82,7 @@ def remove_from(address: Address, ids: Sequence[str]) -> Receipt:
         settings_in(client)
         writer = MilvusWriter(client, WHOLE)
         held = writer.infos(wanted)
-        unknown = [name for name in wanted if name not in held]
+        unknown = [name for name in wanted if name not in held and not any(writer.held([name]))]
         if unknown:
             raise SourceError(
                 f"no article has the id {unknown[0]!r}; nothing was removed; list them with: "
@@ -88,7 +91,7 @@ def remove_from(address: Address, ids: Sequence[str]) -> Receipt:
         passages, sentences = writer.held(wanted)
         writer.remove(wanted)
         generation = writer.generation
-    articles = tuple(held[name] for name in wanted)
+    articles = tuple(held[name] for name in wanted if name in held)
     return Receipt(articles, passages, sentences, (), generation, log_emptied=True)
 
 

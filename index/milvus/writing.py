@@ -5,7 +5,7 @@
 The row is the commit point: before it, passages of the new version belong to no article and are
 not shown; after it, those of the old one are not. To remove, the row goes first. Articles are
 put some hundred passages at a time, and kept once `settle` has returned. What a killed writer
-leaves behind is never shown, and goes when its article is put again.
+leaves behind is never shown, and goes when its article is put or removed again.
 """
 
 from __future__ import annotations
@@ -107,10 +107,14 @@ class MilvusWriter:
         return self.drop(ids)
 
     def drop(self, ids: Sequence[str]) -> int:
-        """Remove articles that their file no longer holds; nothing keeps them away."""
+        """Remove articles that their file no longer holds; nothing keeps them away.
+
+        Passages go whether their article is there or not: an earlier removal may have been cut
+        short.
+        """
         self.settle()
-        held = list(self._reading.versions(list(ids)))
-        for part in batches([key_of(name) for name in held]):
+        held = self._reading.versions(list(ids))
+        for part in batches([key_of(name) for name in ids]):
             self._client.delete("articles", f"key in {any_of(part)}")
             self._client.delete("passages", f"article in {any_of(part)}")
         if held:
@@ -126,10 +130,10 @@ class MilvusWriter:
         return found
 
     def held(self, ids: Sequence[str]) -> tuple[int, int]:
-        """Count the passages and the sentence vectors of these articles, in force."""
+        """Count the passages and the sentence vectors of these articles, in force or left over."""
         passages = sentences = 0
-        for name, version in self._reading.versions(ids).items():
-            expression = f"article == {quoted(key_of(name))} and version == {version}"
+        for name in ids:
+            expression = f"article == {quoted(key_of(name))}"
             for row in self._client.every("passages", expression, ["number", "sentence_vectors"]):
                 passages, sentences = passages + 1, sentences + len(row["sentence_vectors"])
         return passages, sentences
