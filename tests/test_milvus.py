@@ -22,6 +22,7 @@ from index.milvus.client import Client
 from index.milvus.known import Known
 from index.milvus.records import coded, key_of
 from index.milvus.store import MilvusStore
+from index.milvus.verify import verify
 from index.milvus.writing import MilvusWriter
 from index.progress import IngestRules
 from index.shard import WHOLE, Shard
@@ -182,6 +183,22 @@ def test_a_shard_removes_only_its_own(kept: Lite, tmp_path: Path) -> None:
         f"stories/story{n}.txt" for n in range(5, 12)
     )
     archive.close()
+
+
+def test_of_one_id_put_twice_at_once_the_second_counts(kept: Lite, make_article: Make) -> None:
+    long = make_article("The ferry sails at nine. " * 60, "Ferry")
+    short = make_article("The ferry sails at ten.", "Ferry")
+    assert long.id == short.id
+    kept.put(long, make_article("Otters.", "Otter"), short)
+    store = kept.store()
+    with store.snapshot() as snapshot:
+        article = snapshot.article(long.id)
+        assert article is not None
+        assert article.text == short.text
+        assert len(snapshot.passage_numbers(long.id)) == 1
+    assert store.client.count("passages") == 2
+    assert list(verify(store.client)) == []
+    store.close()
 
 
 # ---- what a killed writer leaves

@@ -70,11 +70,13 @@ class MilvusWriter:
     def put(self, article: Article, file: str, chunks: Sequence[EncodedChunk]) -> int:
         """Put an article aside, to take the place of the one with its id once it is settled.
 
+        One that waits with the same id goes: both would be of one version, passages and all.
         Near-duplicates are found when questions are asked, so none are counted here: returns 0.
         """
         version = self._next_version()
         article = self._captured(article)
         rows = [passage_record(article, item, version) for item in chunks]
+        self._waiting = [item for item in self._waiting if item.article.id != article.id]
         self._waiting.append(_Put(article, file, rows))
         if sum(len(item.passages) for item in self._waiting) >= _MOST_WAITING:
             self.settle()
