@@ -69,13 +69,14 @@ class ArticleCache:
         if number in self._held:  # another thread was quicker
             return
         self._held[number] = article
-        self._characters += _length(article)
+        self._characters += length_of(article)
         while len(self._held) > 1 and self._is_full():
-            self._characters -= _length(self._held.popitem(last=False)[1])
+            self._characters -= length_of(self._held.popitem(last=False)[1])
 
     def _is_full(self) -> bool:
         return len(self._held) > self._most or self._characters > self._most_characters
 
 
-def _length(article: Article | None) -> int:
+def length_of(article: Article | None) -> int:
+    """Return the characters of an article's text; a damaged one, None, has none."""
     return len(article.text) if article is not None else 0

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from corpus.article import Article
-from index.article_cache import ArticleCache
+from index.article_cache import MOST_CHARACTERS, ArticleCache
+from index.milvus.cache import ArticleCache as MilvusCache
 from index.put import put_articles
 from tests.conftest import FakeEncoder
 
@@ -68,3 +69,37 @@ def test_long_articles_count_by_their_length(connection: sqlite3.Connection) -> 
     assert reading(1, 2, 3) == 3  # and none of the others beside it
     assert reading(1, 2, 3) == 0
     assert reading(4) == 1
+
+
+def test_articles_of_milvus_count_by_their_length_too(
+    make_article: Callable[..., Article],
+) -> None:
+    cache = MilvusCache(characters=600)
+
+    def held(*put: int) -> list[int]:
+        for n in put:
+            cache.put((str(n), 1), make_article("x" * n))
+        return [n for n in LENGTHS if cache.get((str(n), 1))[0]]
+
+    assert held(100, 200, 300) == [100, 200, 300]
+    assert held(300) == [100, 200, 300]  # it counts once
+    assert held(5_000) == [5_000]  # longer than all that may be held: held alone
+    assert held(100, 300) == [100, 300]
+    cache.put(("damaged", 1), None)
+    assert held() == [100, 300]
+
+
+def test_articles_of_milvus_are_bounded_as_those_of_a_folder(
+    make_article: Callable[..., Article],
+) -> None:
+    cache = MilvusCache()
+    for n in range(3):
+        cache.put((str(n), 1), make_article("x" * (MOST_CHARACTERS // 2)))
+    assert [cache.get((str(n), 1))[0] for n in range(3)] == [False, True, True]
+
+
+def test_of_many_articles_of_milvus_the_oldest_is_let_go() -> None:
+    cache = MilvusCache(most=2)
+    for key in "abc":
+        cache.put((key, 1), None)
+    assert [cache.get((key, 1))[0] for key in "abc"] == [False, True, True]
