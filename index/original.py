@@ -11,8 +11,10 @@ import hashlib
 import logging
 import os
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from corpus.errors import EncoderError
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 _SHORT = 64
 """Tokens that are not worth a second thread."""
+_COUNTING = Lock()
+"""Held while the number of PyTorch's threads is looked at or changed."""
 
 
 class TorchNetwork:
@@ -54,15 +58,22 @@ def _one_thread() -> Iterator[None]:
     """Compute in this thread alone: a question is too short to share out.
 
     On two busy cores waiting for the second thread made 16 ms of work take half a second.
+
+    PyTorch has a number for each thread, and one that new threads begin with; to set the first
+    sets the second, too. That one is set back at once, by a thread that ends with it.
     """
     import torch
 
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
+    with _COUNTING:
+        before = torch.get_num_threads()
+        torch.set_num_threads(1)
+        with ThreadPoolExecutor(1) as other:
+            other.submit(torch.set_num_threads, before).result()
     try:
         yield
     finally:
-        torch.set_num_threads(before)
+        with _COUNTING:
+            torch.set_num_threads(before)
 
 
 def load_original(name: str) -> Loaded:

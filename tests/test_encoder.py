@@ -4,19 +4,23 @@ prompts kept."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from threading import Event
+from typing import Any, cast
 
 import numpy as np
 import pytest
+import torch
 
 from corpus.article import Article, Span
 from corpus.chunk import split
 from corpus.errors import EncoderError
 from index import models
 from index.encoder import PassageInput, unit_rows
-from index.original import load_original
+from index.network import Batch
+from index.original import TorchNetwork, load_original
 from index.sentence_encoder import SentenceEncoder
 
 pytestmark = pytest.mark.encoder
@@ -100,6 +104,49 @@ def test_sentences_and_tokens_are_those_of_the_original(
     assert (real.max_tokens, real.dimension) == (254, 384)
     plainly = published.tokenizer(texts, add_special_tokens=False, truncation=False)
     assert real.count(texts) == [len(ids) for ids in plainly["input_ids"]]
+
+
+class WaitingModel:
+    """Says that it was asked and with how many threads, and waits until it may answer."""
+
+    def __init__(self) -> None:
+        self.asked, self.may_answer = Event(), Event()
+        self.threads = 0
+
+    def __call__(self, given: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+        self.threads = torch.get_num_threads()
+        self.asked.set()
+        assert self.may_answer.wait(10)
+        shape = given["input_ids"].shape
+        return {"sentence_embedding": torch.ones(shape[0], 4),
+                "token_embeddings": torch.ones(*shape, 4)}  # fmt: skip
+
+
+def in_a_new_thread() -> int:
+    with ThreadPoolExecutor(1) as other:
+        return other.submit(torch.get_num_threads).result()
+
+
+def test_questions_at_once_leave_pytorch_its_threads() -> None:
+    ids = np.ones((1, 5), dtype=np.int64)
+    models = WaitingModel(), WaitingModel()
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            asking = []
+            for model in models:
+                network = TorchNetwork(cast("Any", model), ("input_ids",))
+                asking.append(pool.submit(network.run, Batch(ids, ids, ids)))
+                assert model.asked.wait(10)
+                assert in_a_new_thread() == 3
+            for model, asked in zip(models, asking, strict=True):  # the first to ask ends first
+                model.may_answer.set()
+                asked.result()
+        assert [model.threads for model in models] == [1, 1]
+        assert (torch.get_num_threads(), in_a_new_thread()) == (3, 3)
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_a_batch_keeps_the_order_and_does_not_change_a_bit(real: SentenceEncoder) -> None:
