@@ -129,12 +129,18 @@ class RememberingEncoder:
                     size = 4 * self.dimension * (1 + expected[key])
                     if len(data) == size and _hash(key, data) == digest:
                         rows = np.frombuffer(data, dtype=np.float32)
-                        found[key] = rows.reshape(-1, self.dimension)
+                        if np.isfinite(rows).all():  # earlier versions kept whatever came
+                            found[key] = rows.reshape(-1, self.dimension)
         return found
 
     def _keep(self, made: dict[bytes, Vectors]) -> None:
+        """Remember vectors; not those that are no numbers, which the next try may get right."""
         with self._or_without():
-            rows = [(key, rows.astype(np.float32).tobytes()) for key, rows in made.items()]
+            rows = [
+                (key, rows.astype(np.float32).tobytes())
+                for key, rows in made.items()
+                if np.isfinite(rows).all()
+            ]
             self._execute("BEGIN IMMEDIATE")
             if self._connection is not None:
                 self._connection.executemany(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 from corpus.article import Span
-from index.encoder import PassageInput
+from index.encoder import Encoded, PassageInput
 from index.ingest import ingest
 from index.library import Library
 from index.remembering import RememberingEncoder, forget
@@ -47,6 +48,24 @@ def test_what_was_encoded_once_is_known_and_the_same(encoder: FakeEncoder, cache
     for at, place in enumerate((1, 2, 0)):
         np.testing.assert_array_equal(encoded.passages[at], plain.passages[place])
         np.testing.assert_array_equal(encoded.sentences[at], plain.sentences[place])
+
+
+class OnceWrong(FakeEncoder):
+    """Gives what is no number for the passages after the first."""
+
+    def encode_passages(self, inputs: Sequence[PassageInput]) -> Encoded:
+        encoded = super().encode_passages(inputs)
+        encoded.passages[1:] = np.nan
+        return encoded
+
+
+def test_what_is_no_number_is_not_remembered(encoder: FakeEncoder, cache: Path) -> None:
+    with remembering(OnceWrong(), cache) as wrong:
+        assert np.isnan(wrong.encode_passages(TWO).passages[1]).all()
+    plain = encoder.encode_passages(TWO)
+    with remembering(encoder, cache) as right:
+        np.testing.assert_array_equal(right.encode_passages(TWO).passages, plain.passages)
+        assert right.known == 1
 
 
 @pytest.mark.parametrize(
