@@ -112,6 +112,7 @@ def _words_of(stemmer: str) -> Callable[[str], tuple[str, ...]]:
             return (stem(_plain(word)),)
         if _CJK.search(word):
             return tuple(_cjk_terms(word))
-        return (_folded(stem(_plain(word))),)
+        # A ligature may fold to several words, and no term has a blank: tantivy splits there.
+        return tuple(_folded(stem(_plain(word))).split()) or (word,)
 
     return terms_of

@@ -282,3 +282,14 @@ def test_a_list_that_goes_on_is_folded_as_far_as_it_can_be(make_article: Make) -
 def test_similarity_is_jaccard() -> None:
     assert similarity(shingles("a b c d"), shingles("a b c d")) == 1
     assert similarity(shingles("a b c d"), shingles("a b c e")) == pytest.approx(1 / 3)
+
+
+@pytest.mark.parametrize("word", ["\ufdfa", "\ufdfb", "\u037a", "\ufc5e"])
+def test_no_term_has_a_blank(word: str) -> None:
+    found = terms(f"The title {word} stands", "en")
+    assert len(found) >= 4
+    assert all(term and not any(map(str.isspace, term)) for term in found)
+
+
+def test_a_ligature_of_several_words_is_found_as_these_words() -> None:
+    assert set(terms("\ufdfa")) <= set(terms("صلى الله عليه وسلم"))
