@@ -59,10 +59,17 @@ def run_check(options: Namespace) -> int:
 
 def _read(file: Path) -> Any:
     """Read JSON from a file, or from standard input when it is `-`."""
+    from qa.foreign_json import NotUsable, parsed
+
+    name = "standard input" if str(file) == "-" else str(file)
     try:
-        text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
-        return json.loads(text)
+        data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+        return parsed(data.decode("utf-8-sig"))
     except OSError as error:
-        raise ProofError(f"{file} cannot be read ({error.strerror}); name a JSON file") from error
-    except ValueError as error:
-        raise ProofError(f"{file} is not JSON ({error}); name what --json has printed") from error
+        raise ProofError(f"{name} cannot be read ({error.strerror}); name a JSON file") from error
+    except UnicodeDecodeError as error:
+        raise ProofError(
+            f"{name} is not UTF-8 at byte {error.start}; name what --json has printed"
+        ) from error
+    except NotUsable as error:
+        raise ProofError(f"{name}: {error}; name what --json has printed") from error

@@ -18,6 +18,7 @@ from qa.wording import stands_whole
 FORMAT = "quoth-evidence-1"
 _CONTEXT = 160
 _FACTS = ("id", "title", "source", "author", "published", "fingerprint", "captured")
+_MAY_BE_UNKNOWN = {"author", "published", "captured"}
 
 Status = Literal["holds", "changed", "gone", "forged"]
 """`holds`: the stored article says so, there. `changed`: its text is another one now. `gone`: it is
@@ -46,8 +47,8 @@ def card_of(reply: Mapping[str, Any], version: str) -> dict[str, Any]:
         return {
             "card": FORMAT,
             "quoth": version,
-            "question": str(reply["question"]),
-            "status": str(reply["status"]),
+            "question": _text(reply, "question"),
+            "status": _text(reply, "status"),
             "quotations": [
                 _quotation(extract, mark) for extract in extracts for mark in _strongest(extract)
             ],
@@ -66,15 +67,35 @@ def _strongest(extract: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def _quotation(extract: Mapping[str, Any], mark: Mapping[str, Any]) -> dict[str, Any]:
     passage, article = extract["passage"], extract["article"]
-    start, end = mark["start"] - passage["start"], mark["end"] - passage["start"]
+    first, text = _number(passage, "start"), _text(passage, "text")
+    start, end = _number(mark, "start"), _number(mark, "end")
     return {
-        "quote": str(mark["text"]),
-        "start": int(mark["start"]),
-        "end": int(mark["end"]),
-        "before": _whole_words(str(passage["text"][:start])[::-1])[::-1],
-        "after": _whole_words(str(passage["text"][end:])),
-        "article": {name: article[name] for name in _FACTS},
+        "quote": _text(mark, "text"),
+        "start": start,
+        "end": end,
+        "before": _whole_words(text[: start - first][::-1])[::-1],
+        "after": _whole_words(text[end - first :]),
+        "article": {name: _fact(article, name) for name in _FACTS},
     }
+
+
+def _fact(article: Mapping[str, Any], name: str) -> str | None:
+    unknown = name in _MAY_BE_UNKNOWN and article[name] is None
+    return None if unknown else _text(article, name)
+
+
+def _text(record: Mapping[str, Any], name: str) -> str:
+    value = record[name]
+    if not isinstance(value, str):
+        raise TypeError(repr(name))
+    return value
+
+
+def _number(record: Mapping[str, Any], name: str) -> int:
+    value = record[name]
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(repr(name))
+    return value
 
 
 def _whole_words(text: str) -> str:
@@ -101,7 +122,7 @@ def check_card(card: object, lookup: Callable[[str], Article | None]) -> list[Ve
         )
     try:
         return [_verdict(item, lookup) for item in card["quotations"]]
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise ProofError(
             f"the evidence card is damaged ({error}); make it again with: quoth proof FILE"
         ) from error

@@ -134,6 +134,16 @@ BROKEN = {
     "csv without columns": ("x.csv", "who,what\n1,2\n", "no column “question”"),
     "csv with too many cells": ("x.csv", "question,answer\na,b,c\n", "x.csv:2: more cells"),
     "csv id reused": ("x.csv", "id,question\n1,a\n1,b\n", "x.csv:3: id “1”"),
+    "half a character in a question": (
+        "x.jsonl", '{"question": "Sur \\ud800?"}', "x.jsonl:1: a text holds half a character",
+    ),
+    "half a character in an id": ("x.jsonl", '{"id": "\\udfff", "question": "a"}', "(\\udfff)"),
+    "half a character in the history": (
+        "x.jsonl", '{"question": "a"}\n{"question": "b", "history": ["\\uD800"]}', "x.jsonl:2: a t",
+    ),
+    "endless number": ("x.jsonl", f'{{"question": "a", "id": {"9" * 5_000}}}', "5,000 digits"),
+    "endless squad offset": ("x.json", f'{{"data": [{"9" * 5_000}]}}', "5,000 digits"),
+    "csv with a broken header": ("x.csv", '"question', "x.csv:1: broken CSV"),
     "squad offset": (
         "x.json",
         '{"data": [{"paragraphs": [{"context": "c", "qas": [{"id": "1", "question": "q",'
@@ -156,6 +166,13 @@ def test_a_broken_file_is_named_in_one_line(
     assert "\n" not in message
 
 
+def test_a_pair_of_escapes_is_one_whole_character(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.jsonl", '{"question": "Who \\ud83d\\udea2?"}')
+    loaded = load_testset(path)
+    assert loaded.questions[0].text == "Who \N{SHIP}?"
+    assert loaded.digest
+
+
 def test_latin1_and_missing_files_and_folders(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_bytes("question,answer\nWarum,Größe".encode("latin-1"))
     (tmp_path / "empty").mkdir()
@@ -170,9 +187,11 @@ def test_latin1_and_missing_files_and_folders(tmp_path: Path) -> None:
         ("query-id\tcorpus-id\tscore\nq5\td2\t1\n", r"test.tsv:2: query “q5” is not in queries"),
         ("q1 d2 1\n", r"test.tsv:1: expected"),
         ("q1\td2\thigh\n", r"test.tsv:1: expected"),
+        ("q1\td2\t--1\n", r"test.tsv:1: expected"),
+        (f"q1\td2\t{'9' * 5_000}\n", r"test.tsv:1: expected"),
         ("query-id\tcorpus-id\tscore\n", "holds no question"),
     ],
-    ids=["query missing", "spaces", "grade", "empty"],
+    ids=["query missing", "spaces", "grade", "two signs", "endless grade", "empty"],
 )
 def test_broken_qrels(tmp_path: Path, qrels: str, said: str) -> None:
     with pytest.raises(TestSetError, match=said):

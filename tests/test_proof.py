@@ -14,7 +14,7 @@ from qa import archive as archive_module
 from qa.proof import check_card
 from qa.proof_html import card_page
 from qa.rules import AskRules
-from tests.cli_tools import Quoth, ready
+from tests.cli_tools import Quoth, one_line, ready
 
 FERRY = "How many lorries does the night ferry carry?"
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>"
@@ -131,6 +131,58 @@ def test_what_is_no_reply_or_card_gets_one_line(
     assert result.code == 13
     assert result.err.count("\n") == 1
     assert quoth(command, tmp_path / "missing.json").code == 13
+
+
+BAD_JSON = {
+    "deep": ("[" * 100_000, "JSON nested too deeply"),
+    "endless number": (f'{{"extracts": [{"1" * 5_000}]}}', "a number of 5,000 digits"),
+    "half a character": ('{"question": "\\ud800", "extracts": []}', "half a character (\\ud800)"),
+    "not UTF-8": (b"\xff", "is not UTF-8 at byte 0"),
+}
+
+
+@pytest.mark.parametrize("command", ["proof", "check-proof"])
+@pytest.mark.parametrize(("content", "what"), BAD_JSON.values(), ids=BAD_JSON)
+def test_json_that_cannot_be_carried_on_with_gets_one_line(
+    quoth: Quoth, tmp_path: Path, command: str, content: str | bytes, what: str
+) -> None:
+    data = content if isinstance(content, bytes) else content.encode()
+    (tmp_path / "x.json").write_bytes(data)
+    result = quoth(command, tmp_path / "x.json")
+    assert result.code == 13
+    line = one_line(result)
+    assert "x.json" in line
+    assert what in line
+
+
+@pytest.mark.parametrize("value", [None, 7, ["x"], True])
+@pytest.mark.parametrize(
+    "place", ["article.title", "article.id", "article.fingerprint", "passage.text", "passage.start"]
+)
+def test_a_reply_with_a_value_of_another_kind_gets_one_line(
+    quoth: Quoth, tmp_path: Path, place: str, value: object
+) -> None:
+    if place == "passage.start" and value == 7:
+        value = "7"
+    reply = quoth("ask", FERRY, "--json").json
+    record, name = place.split(".")
+    reply["extracts"][0][record][name] = value
+    (tmp_path / "reply.json").write_text(json.dumps(reply), encoding="utf-8")
+    result = quoth("proof", tmp_path / "reply.json", "--html", tmp_path / "card.html")
+    assert (result.code, result.out) == (13, "")
+    assert f"'{name}' is missing or of another kind" in one_line(result)
+    assert not (tmp_path / "card.html").exists()
+
+
+def test_a_card_with_an_endless_offset_gets_one_line(quoth: Quoth, card: Path) -> None:
+    endless = changed(card, start=float("inf"))
+    assert (result := quoth("check-proof", endless)).code == 13
+    assert "the evidence card is damaged" in one_line(result)
+
+
+def test_a_card_may_begin_with_a_byte_order_mark(quoth: Quoth, card: Path) -> None:
+    card.write_bytes(b"\xef\xbb\xbf" + card.read_bytes())
+    assert quoth("check-proof", card).code == 0
 
 
 class Tags(HTMLParser):

@@ -5,12 +5,12 @@ Shared by the readers of test sets and of reports. Knows nothing of questions or
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from corpus.errors import TestSetError
+from qa.foreign_json import NotUsable, parsed
 
 Record = Mapping[str, Any]
 
@@ -32,13 +32,9 @@ def read_text(path: Path) -> str:
 def parse_json(text: str, where: str) -> Any:
     """Parse one JSON value, naming the place when it is none."""
     try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        raise TestSetError(
-            f"{where}: not valid JSON ({error.msg}, line {error.lineno}); mend or remove it"
-        ) from None
-    except RecursionError:
-        raise TestSetError(f"{where}: JSON nested too deeply; this is not a test set") from None
+        return parsed(text)
+    except NotUsable as error:
+        raise TestSetError(f"{where}: {error}; mend or remove it") from None
 
 
 def json_lines(path: Path) -> Iterator[tuple[str, Record]]:

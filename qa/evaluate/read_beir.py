@@ -6,6 +6,7 @@ the chosen qrels file (test.tsv, or the only one there) are questions.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from corpus.article import Article, article_id
@@ -16,6 +17,8 @@ from qa.evaluate.testset import Gold, Question, TestSet
 
 Judgements = dict[str, list[tuple[str, int]]]
 """Query id → the (document id, grade) judged relevant for it, in file order."""
+
+_GRADE = re.compile(r"-?\d{1,9}")
 
 
 def read_beir(folder: Path) -> TestSet:
@@ -82,7 +85,7 @@ def _judgements(path: Path) -> tuple[Judgements, dict[str, str]]:
         if not line.strip() or (number == 1 and cells[-1].strip() == "score"):
             continue
         where = f"{path}:{number}"
-        if len(cells) != 3 or not cells[2].strip().lstrip("-").isdecimal():
+        if len(cells) != 3 or not _GRADE.fullmatch(cells[2].strip()):
             raise TestSetError(f"{where}: expected “query-id<TAB>corpus-id<TAB>grade”")
         if int(cells[2]) > 0:
             judged.setdefault(cells[0], []).append((cells[1], int(cells[2])))

@@ -78,7 +78,7 @@ def read_csv(path: Path) -> TestSet:
     separator = max(",;\t", key=header.count)
     csv.field_size_limit(CSV_FIELD_LIMIT)
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    columns = [(name or "").strip().lower() for name in reader.fieldnames or []]
+    columns = _columns(reader, path)
     if "question" not in columns:
         raise TestSetError(
             f"{path}:1: no column “question” (found: {', '.join(columns)[:80] or 'nothing'}); "
@@ -92,6 +92,13 @@ def read_csv(path: Path) -> TestSet:
     except csv.Error as error:
         raise TestSetError(f"{path}:{reader.line_num}: broken CSV ({error}); mend it") from None
     return TestSet(path.stem, "csv", tuple(merged.values()))
+
+
+def _columns(reader: csv.DictReader[str], path: Path) -> list[str]:
+    try:
+        return [(name or "").strip().lower() for name in reader.fieldnames or []]
+    except csv.Error as error:
+        raise TestSetError(f"{path}:1: broken CSV ({error}); mend it") from None
 
 
 def _merge(merged: dict[str, Question], row: Record, where: str) -> None:
