@@ -9,6 +9,7 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from cli.values import text
 from corpus.errors import FilterError
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def add_filters(command: ArgumentParser) -> None:
          "with this"),
         ("--language", "CODE", "in this language, such as en"),
     ):  # fmt: skip
-        group.add_argument(option, action="append", default=[], metavar=name, help=what)
+        group.add_argument(option, action="append", default=[], type=text, metavar=name, help=what)
 
 
 def filters_of(options: Namespace) -> Filters:
@@ -63,11 +64,11 @@ def unknown_lines(unknown: tuple[Unknown, ...]) -> Iterator[str]:
         yield f"no article has the {filter_} {value!r}{near}{instead}"
 
 
-def _date(text: str) -> str:
+def _date(given: str) -> str:
     """Read a date, whole or in part."""
     from index.filters import iso_prefix
 
     try:
-        return iso_prefix(text)
+        return iso_prefix(given)
     except FilterError as error:
         raise ArgumentTypeError(str(error)) from error

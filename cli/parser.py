@@ -28,7 +28,7 @@ from cli.parser_web import (
 )
 from cli.sources import CONFIG, Parser
 from cli.store import read_shard
-from cli.values import count, positive
+from cli.values import count, positive, text
 
 
 def build(version: str, codes: str) -> Parser:
@@ -140,10 +140,10 @@ def _add_articles(commands: Commands[Parser]) -> None:
     listing.add_argument("--json", action="store_true", help="print them as JSON")
     add_filters(listing)
     show = add_command(commands, "show", "cli.articles:run_show", "print one stored article")
-    show.add_argument("id", metavar="ID")
+    show.add_argument("id", type=text, metavar="ID")
     show.add_argument("--json", action="store_true", help="print all that is stored, as JSON")
     remove = add_command(commands, "remove", "cli.articles:run_remove", "remove articles by id")
-    remove.add_argument("ids", nargs="+", metavar="ID")
+    remove.add_argument("ids", nargs="+", type=text, metavar="ID")
     remove.add_argument("--json", action="store_true", help="print the receipt as JSON")
 
 

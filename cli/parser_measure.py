@@ -10,7 +10,7 @@ from pathlib import Path
 from cli.filters import add_filters
 from cli.options import Commands, add_command, add_reader
 from cli.sources import Parser
-from cli.values import positive, share
+from cli.values import named_path, positive, share, text
 
 
 def add_measuring(commands: Commands[Parser]) -> None:
@@ -24,7 +24,7 @@ def add_measuring(commands: Commands[Parser]) -> None:
 def _add_evaluate(commands: Commands[Parser]) -> None:
     about = "measure the answers on a test set"
     command = add_command(commands, "evaluate", "cli.evaluate:run", about)
-    command.add_argument("testset", type=Path, metavar="TESTSET",
+    command.add_argument("testset", type=named_path, metavar="TESTSET",
                          help="JSONL, CSV, SQuAD JSON, or a BEIR folder")  # fmt: skip
     command.add_argument(
         "--build", action="store_true",
@@ -44,7 +44,8 @@ def _add_evaluate(commands: Commands[Parser]) -> None:
     }
     for option, (name, what) in files.items():
         place = f"{option.removeprefix('--')}_file"  # `run` alone names what a command does
-        command.add_argument(option, type=Path, metavar=name, help=what, dest=place)
+        read = named_path if option == "--compare" else Path  # a report names its base
+        command.add_argument(option, type=read, metavar=name, help=what, dest=place)
     command.add_argument(
         "--require", nargs="+", action="extend", default=[], metavar="BAR",
         help="bars to pass, such as 'success@5>=0.85'; exit code 30 if one is not",
@@ -58,7 +59,7 @@ def _add_evaluate(commands: Commands[Parser]) -> None:
 def _add_tune(commands: Commands[Parser]) -> None:
     about = "choose the settings of finding on a test set"
     command = add_command(commands, "tune", "cli.tune:run", about)
-    command.add_argument("testset", type=Path, nargs="?", metavar="TESTSET",
+    command.add_argument("testset", type=named_path, nargs="?", metavar="TESTSET",
                          help="JSONL, CSV, SQuAD JSON, or a BEIR folder")  # fmt: skip
     command.add_argument(
         "--apply", action="store_true",
@@ -73,7 +74,7 @@ def _add_tune(commands: Commands[Parser]) -> None:
 def _add_calibrate(commands: Commands[Parser]) -> None:
     about = "choose the bar for a promised share of wrong answers"
     command = add_command(commands, "calibrate", "cli.calibrate:run", about)
-    command.add_argument("testset", type=Path, nargs="?", metavar="TESTSET",
+    command.add_argument("testset", type=named_path, nargs="?", metavar="TESTSET",
                          help="JSONL, CSV, SQuAD JSON, or a BEIR folder; without one, questions "
                          "are made out of the archive itself")  # fmt: skip
     what = command.add_mutually_exclusive_group(required=True)
@@ -99,8 +100,10 @@ def _add_why(commands: Commands[Parser]) -> None:
     about = "say where an article stood for a question, and what would have brought it up"
     command = add_command(commands, "why", "cli.why:run", about)
     command.add_argument("question", metavar="QUESTION")
-    command.add_argument("--article", metavar="ID", help="the article: id, source or title")
-    command.add_argument("--quote", metavar="TEXT", help="words that stand in it")
+    command.add_argument(
+        "--article", type=text, metavar="ID", help="the article: id, source or title"
+    )
+    command.add_argument("--quote", type=text, metavar="TEXT", help="words that stand in it")
     command.add_argument(
         "-k", type=positive, default=5, metavar="N", help="extracts to show (default: %(default)s)"
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cli.setting import Setting
 from cli.sources import Parser
-from cli.values import at_most, count, port, positive
+from cli.values import at_most, count, port, positive, text
 
 Added = Callable[[str, str, str], Parser]
 """Adds a command by its name, what runs it, and what it is about."""
@@ -86,12 +86,12 @@ def _add_limits(command: Parser) -> None:
 def add_token_commands(add: Added) -> None:
     """Add `new`, `list` and `revoke`; `add` puts them below `quoth token`."""
     new = add("new", "cli.token:run_new", "make a token for a program; it is shown once")
-    new.add_argument("name", metavar="NAME", help="what to call it")
+    new.add_argument("name", type=text, metavar="NAME", help="what to call it")
     new.add_argument("--days", type=_days, metavar="N", help="refuse it after so many days")
     listing = add("list", "cli.token:run_list", "list the tokens by name")
     listing.add_argument("--json", action="store_true", help="print them as JSON")
     revoke = add("revoke", "cli.token:run_revoke", "refuse a token from now on")
-    revoke.add_argument("name", metavar="NAME", help="what it is called")
+    revoke.add_argument("name", type=text, metavar="NAME", help="what it is called")
 
 
 def add_feedback_commands(add: Added) -> None:
@@ -107,20 +107,20 @@ def add_feedback_commands(add: Added) -> None:
 def _read(name: str) -> Callable[[str], str]:
     """Return a way to read a value that is a function of `web.policy`, with its refusals."""
 
-    def read(text: str) -> str:
+    def read(given: str) -> str:
         from web import policy
 
         try:
-            return str(getattr(policy, name)(text))
+            return str(getattr(policy, name)(given))
         except ValueError as error:
             raise ArgumentTypeError(str(error)) from error
 
     return read
 
 
-def _up_to_32(text: str) -> int:
-    return at_most(32, text)
+def _up_to_32(given: str) -> int:
+    return at_most(32, given)
 
 
-def _days(text: str) -> int:
-    return at_most(36_500, text)
+def _days(given: str) -> int:
+    return at_most(36_500, given)

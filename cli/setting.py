@@ -13,6 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from cli.values import text
+
 _SECRET = re.compile(r"token|secret|passw|key")
 _SAID = {"true": True, "yes": True, "on": True, "1": True,
          "false": False, "no": False, "off": False, "0": False}  # fmt: skip
@@ -65,20 +67,20 @@ class Setting:
         if self.switch:
             known["action"] = argparse.BooleanOptionalAction
         else:
-            known |= {"type": self.read, "metavar": self.metavar}
+            known |= {"type": self._typed, "metavar": self.metavar}
             known |= {"choices": self.choices} if self.choices else {}
             known |= {"action": "append"} if self.many else {}
         command.add_argument(f"--{self.name}", **known)
 
-    def from_text(self, text: str) -> Any:
+    def from_text(self, given: str) -> Any:
         """Return the value of a variable's text; several are separated by commas.
 
         Raises:
             SettingError: it cannot be that.
         """
         if self.many:
-            return tuple(self._one(part.strip()) for part in text.split(",") if part.strip())
-        return self._one(text)
+            return tuple(self._one(part.strip()) for part in given.split(",") if part.strip())
+        return self._one(given)
 
     def from_file(self, value: Any) -> Any:
         """Return the value of what TOML made of a key: text, a number, true or false, a list.
@@ -101,20 +103,25 @@ class Setting:
             raise SettingError(f"{self._shown(value)} is not what it may be: {allowed}")
         return str(value)
 
-    def _one(self, text: str) -> Any:
+    def _one(self, given: str) -> Any:
         if self.switch:
-            if text.strip().lower() not in _SAID:
-                raise SettingError(f"{self._shown(text)} is not true or false")
-            return _SAID[text.strip().lower()]
-        if self.choices and text not in self.choices:
-            raise SettingError(f"{self._shown(text)} is none of: {', '.join(self.choices)}")
+            if given.strip().lower() not in _SAID:
+                raise SettingError(f"{self._shown(given)} is not true or false")
+            return _SAID[given.strip().lower()]
+        if self.choices and given not in self.choices:
+            raise SettingError(f"{self._shown(given)} is none of: {', '.join(self.choices)}")
         try:
-            return self.read(text)
+            return self._typed(given)
         except (argparse.ArgumentTypeError, ValueError, TypeError) as error:
             if self.secret:
                 raise SettingError("its value is not what it may be") from None
             told = isinstance(error, argparse.ArgumentTypeError)
-            raise SettingError(str(error) if told else f"{text!r} is not what it may be") from error
+            raise SettingError(
+                str(error) if told else f"{given!r} is not what it may be"
+            ) from error
+
+    def _typed(self, given: str) -> Any:
+        return self.read(text(given))
 
     def _shown(self, value: object) -> str:
         if self.secret:

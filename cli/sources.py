@@ -123,8 +123,10 @@ def _read(path: Path | None) -> ConfigFile:
     import tomllib
 
     try:
-        text = path.read_text(encoding="utf-8")
-        return ConfigFile(path, text, tomllib.loads(text))
+        text = path.read_text(encoding="utf-8-sig")
+        values = tomllib.loads(text)
+        repr(values)  # a number too long to be told is refused here, with what is no TOML
+        return ConfigFile(path, text, values)
     except OSError as error:
         raise SettingError(
             f"{path} cannot be read ({error.strerror or error}); name another file with --config, "
@@ -132,6 +134,8 @@ def _read(path: Path | None) -> ConfigFile:
         ) from error
     except ValueError as error:  # bytes that are no UTF-8, too
         raise SettingError(f"{path} is not valid TOML: {error}") from error
+    except RecursionError:
+        raise SettingError(f"{path} is nested too deeply; no setting is") from None
 
 
 def _nearest(key: str, known: Mapping[str, Setting]) -> str:

@@ -3,6 +3,24 @@
 from __future__ import annotations
 
 from argparse import ArgumentTypeError
+from pathlib import Path
+
+
+def text(given: str) -> str:
+    """Return what was typed, if it is text: it may come from a shell or a file of any encoding.
+
+    What is not can be neither stored nor looked for, nor be the name of a library's folder.
+    """
+    bad = next((each for each in given if each == "\0" or "\ud800" <= each <= "\udfff"), None)
+    if bad is not None:
+        what = "a NUL character" if bad == "\0" else f"the byte 0x{ord(bad) & 0xFF:x}, no UTF-8"
+        raise ArgumentTypeError(f"it holds {what}; give (or rename) it as UTF-8 text")
+    return given
+
+
+def named_path(given: str) -> Path:
+    """Read the path of a file whose name is kept in what is made of it."""
+    return Path(text(given))
 
 
 def port(text: str) -> int:

@@ -169,6 +169,31 @@ def test_an_ingest_of_the_folder_it_works_in_reads_nothing_of_its_own(
     assert "library: is a library of Quoth; name the folder with the articles" in result.err
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["show", "\udcff"],
+        ["remove", "\udcff"],
+        ["articles", "--author", "\udcff"],
+        ["why", "Who?", "--quote", "\udcff"],
+        ["ask", "Who?", "--encoder", "\udcff"],
+        ["ingest", "articles", "--library", "b\udcff"],
+        ["evaluate", "b\udcff.jsonl"],
+        ["token", "new", "\udcff"],
+    ],
+    ids=" ".join,
+)
+def test_bytes_that_are_no_text_are_refused_before_anything_is_done(
+    filled: Quoth, tmp_path: Path, arguments: list[str]
+) -> None:
+    (tmp_path / "b\udcff.jsonl").write_text('{"question": "Who?"}')
+    before = sorted(tmp_path.iterdir())
+    result = filled(*arguments)
+    assert (result.code, result.out) == (2, "")
+    assert "it holds the byte 0xff, no UTF-8; give (or rename) it as UTF-8 text" in one_line(result)
+    assert sorted(tmp_path.iterdir()) == before
+
+
 def test_a_bad_setting_spoils_only_the_command_that_needs_it(
     filled: Quoth, monkeypatch: pytest.MonkeyPatch
 ) -> None:

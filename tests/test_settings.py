@@ -201,6 +201,9 @@ ERRORS = {
     "root-path = 'quoth'": "root-path: 'quoth' is no path of letters, digits and slashes, as /qu",
     "port = \n": "quoth.toml is not valid TOML: Invalid value (at line 1, column 8)",
     "port = 1\nport = 2\n": "quoth.toml is not valid TOML: Cannot overwrite a value (at line 2",
+    'library = "a\\u0000b"': "quoth.toml, line 1: library: it holds a NUL character; give (or",
+    f"x = {'[' * 3_000}": "quoth.toml is nested too deeply; no setting is",
+    f"library = 0x{'f' * 5_000}": "quoth.toml is not valid TOML: Exceeds the limit",
     "name = '\xff'": "quoth.toml is not valid TOML: 'utf-8' codec can't decode byte 0xff",
 }
 
@@ -219,6 +222,11 @@ def test_a_bad_value_spoils_only_the_command_that_needs_it(quoth: Quoth) -> None
     Path("quoth.toml").write_text('port = "abc"')
     assert quoth("articles").code == 4  # no library; but that is another matter
     assert quoth("serve").code == 2
+
+
+def test_a_file_may_begin_with_a_byte_order_mark(quoth: Quoth) -> None:
+    Path("quoth.toml").write_bytes(b"\xef\xbb\xbfport = 8001\n")
+    assert told(quoth, "port") == (8001, "file")
 
 
 def test_a_file_that_is_named_must_be_there(quoth: Quoth) -> None:
