@@ -3,8 +3,9 @@
 `check-proof`, `token`, `feedback`.
 
 With no command it serves. This file runs the command that was asked for; the options are in
-`cli.parser`, what the commands do in the rest of `cli/`, and everything heavy is imported there,
-inside the functions, so that `--help` answers in a blink.
+`cli.parser`, what the commands do in the rest of `cli/`. Everything heavy is imported there, inside
+the functions, so that `--help` answers in a blink; and here nothing of ours is imported before
+errors and Ctrl-C are caught.
 
 Exit codes: 0 done or answered · 2 wrong usage · 3 nothing could be read · 4 the library cannot be
 used · 5 not a question · 6 the encoder cannot be used · 7 a test set cannot be used · 8 the server
@@ -20,15 +21,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from cli import VERSION
-from cli.parser import build
-from cli.sources import Parser
-from cli.store import check_store
-from corpus.errors import QuothError
-
-__version__ = VERSION
+if TYPE_CHECKING:
+    from cli.sources import Parser
 
 _DISK = 9
 _CODES = (__doc__ or "").split("\n\n")[-1]
@@ -37,18 +35,10 @@ _CODES = (__doc__ or "").split("\n\n")[-1]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; errors meant for people are one line."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    options = parser().parse_args(given if _names_command(given) else ["serve", *given])
-    module, function = options.run.split(":")
     try:
-        check_store(options)
-        code = int(getattr(import_module(module), function)(options))
-        sys.stdout.flush()  # a full disk is told here, not in a trace when Python ends
-        return code
-    except QuothError as error:
-        print(f"quoth: {error}", file=sys.stderr)
-        return error.exit_code
+        return _run(given if _names_command(given) else ["serve", *given])
     except KeyboardInterrupt:
-        print("stopped", file=sys.stderr)
+        _say("stopped")
         return 130
     except BrokenPipeError:
         # The reader of our output (head, less) is gone; nothing is left to say.
@@ -57,10 +47,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         place = error.filename or "the output"
         reason = error.strerror or str(error)
-        print(f"quoth: {place} cannot be read or written ({reason}); check it, and run the same "
-              "command again", file=sys.stderr)  # fmt: skip
+        _say(f"quoth: {place} cannot be read or written ({reason}); check it, and run the same "
+             "command again")  # fmt: skip
         _end_output()
         return _DISK
+
+
+def _run(given: Sequence[str]) -> int:
+    from cli.store import check_store
+    from cli.streams import make_fit
+    from corpus.errors import QuothError
+
+    make_fit()
+    options = parser().parse_args(given)
+    module, function = options.run.split(":")
+    try:
+        check_store(options)
+        code = int(getattr(import_module(module), function)(options))
+        sys.stdout.flush()  # a full disk is told here, not in a trace when Python ends
+        return code
+    except QuothError as error:
+        _say(f"quoth: {error}")
+        return error.exit_code
+
+
+def _say(line: str) -> None:
+    """Tell people; the exit code counts even where nobody can be told (2>/dev/full)."""
+    with suppress(OSError):
+        print(line, file=sys.stderr)
 
 
 def _end_output() -> None:
@@ -73,6 +87,9 @@ def _end_output() -> None:
 
 def parser() -> Parser:
     """Return the parser of all commands."""
+    from cli import VERSION
+    from cli.parser import build
+
     return build(VERSION, _CODES)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,6 +49,14 @@ class Parser(argparse.ArgumentParser):
             except SettingError as error:
                 self.error(str(error))
         return options, rest
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Print; that a help could not be written (a full disk) is an error like any other."""
+        if file is sys.stdout:
+            file.write(message)
+            file.flush()
+        else:
+            super()._print_message(message, file)
 
     def error(self, message: str) -> NoReturn:
         """End with code 2; the line names the option and the next command."""
