@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 from corpus.errors import EncoderError
 from corpus.problem import reason_of
+from index.download import check_can_be_had
 from index.encoder import unit_rows
-from index.models import DEFAULT_MODEL, packaged_model
+from index.models import DEFAULT_MODEL, local_folder, packaged_model
 from index.network import About, Batch, Loaded, Output, named_inputs
 
 if TYPE_CHECKING:
@@ -121,6 +122,8 @@ def _fingerprint(model: SentenceTransformer, max_tokens: int) -> str:
 def _load(model: str) -> SentenceTransformer:
     """Load a model: packaged, from a folder, from the cache, and only then by download."""
     packaged = packaged_model() if model == DEFAULT_MODEL else None
+    if local_folder(model) is None:
+        check_can_be_had(model)
     _quiet()
     from sentence_transformers import SentenceTransformer
 

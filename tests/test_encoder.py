@@ -3,9 +3,15 @@ prompts kept."""
 
 from __future__ import annotations
 
+import os
+import socket
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Event
 from typing import Any, cast
@@ -18,6 +24,7 @@ from corpus.article import Article, Span
 from corpus.chunk import split
 from corpus.errors import EncoderError
 from index import models
+from index.download import check_can_be_had
 from index.encoder import PassageInput, unit_rows
 from index.network import Batch
 from index.original import TorchNetwork, load_original
@@ -25,6 +32,7 @@ from index.sentence_encoder import SentenceEncoder
 
 pytestmark = pytest.mark.encoder
 
+ROOT = Path(__file__).parent.parent
 FINGERPRINT = "3663be816d1d94eb2f2d62d4504661cb"
 """Of every library that the default encoder built, since the first."""
 TEXTS = [
@@ -212,6 +220,57 @@ def test_a_model_that_is_nowhere_is_named(monkeypatch: pytest.MonkeyPatch) -> No
     with pytest.raises(EncoderError, match="'no/such-model'") as raised:
         SentenceEncoder("no/such-model")
     assert "\n" not in str(raised.value)
+
+
+def nobody_answers() -> str:
+    """Return an address at which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        return f"http://127.0.0.1:{closed.getsockname()[1]}"
+
+
+@pytest.mark.parametrize(
+    ("model", "why"),
+    [
+        ("nosuchmodel", "cannot be reached to download it"),
+        ("no/such-model@int8", "cannot be reached to download it"),
+        ("./nofolder", "there is no such folder"),
+        ("two words", "there is no such folder"),
+    ],
+)
+def test_a_model_that_nobody_has_is_refused_at_once_and_in_one_line(model: str, why: str) -> None:
+    code = f"from index.sentence_encoder import SentenceEncoder\nSentenceEncoder({model!r})"
+    bare = {name: value for name, value in os.environ.items() if name != "HF_HUB_OFFLINE"}
+    there = {**bare, "HF_ENDPOINT": nobody_answers(), "NO_PROXY": "127.0.0.1"}
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        env=there,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=50,
+    )
+    assert "Retrying" not in result.stderr
+    *_, line = result.stderr.splitlines()
+    assert line.startswith("corpus.errors.EncoderError: the encoder ")
+    assert why in line
+
+
+def test_a_hub_that_answers_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Nothing(BaseHTTPRequestHandler):
+        def do_HEAD(self) -> None:
+            self.send_error(404)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with HTTPServer(("127.0.0.1", 0), Nothing) as hub:
+        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{hub.server_port}")
+        answering = threading.Thread(target=hub.handle_request)
+        answering.start()
+        check_can_be_had("no/such-model")
+        answering.join(10)
 
 
 def test_rows_that_are_not_finite_are_refused() -> None:
