@@ -11,6 +11,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cli.outputs import check_outputs
 from cli.testbed import built, checked_against, measured, opened
 from corpus.errors import SourceError, TestSetError
 
@@ -70,11 +71,12 @@ def _base(path: Path | None, testset: TestSet) -> EvaluationReport | None:
 
 
 def _check_places(options: Namespace) -> None:
-    """Refuse a file in a folder that is not there before an hour has gone into it."""
-    for name in _WRITTEN:
-        path = getattr(options, f"{name}_file")
+    """Refuse a file that cannot be written, or must not, before an hour has gone into it."""
+    written = {f"--{name}": getattr(options, f"{name}_file") for name in _WRITTEN}
+    check_outputs(options, written, [options.testset, options.compare_file])
+    for option, path in written.items():
         if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
-            raise SourceError(f"--{name} {path}: cannot be written there; name a file in a folder "
+            raise SourceError(f"{option} {path}: cannot be written there; name a file in a folder "
                               "that exists")  # fmt: skip
 
 

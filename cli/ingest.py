@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli.ingest_report import check_place, write_report
+from cli.outputs import check_outputs
 from cli.progress import ProgressLine
 from cli.store import place_of
 from cli.style import Style
@@ -41,6 +42,7 @@ def run(options: Namespace) -> int:
         sources += sample_folders()
     if not sources:
         raise SourceError("name files or folders to ingest, or --sample: quoth ingest FOLDER")
+    check_outputs(options, {"--report": options.report}, [s for s in sources if s.is_file()])
     if options.report:
         check_place(options.report, sources)
     rules = IngestRules(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cli import VERSION
+from cli.outputs import check_outputs
 from cli.store import store_of
 from cli.style import Style
 from corpus.errors import ProofError
@@ -27,6 +28,8 @@ def run_proof(options: Namespace) -> int:
     from qa.proof import card_of
     from qa.proof_html import card_page
 
+    read = None if str(options.file) == "-" else options.file
+    check_outputs(options, {"--html": options.html}, [read])
     card = card_of(_read(options.file), VERSION)
     if options.html:
         options.html.write_text(card_page(card), encoding="utf-8")

@@ -210,6 +210,15 @@ def test_a_port_in_use_is_named_with_another(filled: Quoth) -> None:
     assert f"127.0.0.1 port {port}: Address already in use" in one_line(result)
 
 
+def test_a_report_does_not_replace_what_was_read(quoth: Quoth, folder: Path) -> None:
+    path = folder / "heat.txt"
+    before = path.read_bytes()
+    result = quoth("ingest", path, "--report", path)
+    assert (result.code, result.out) == (3, "")
+    assert "would replace it; name another file" in one_line(result)
+    assert (path.read_bytes(), quoth.library.exists()) == (before, False)
+
+
 def test_an_empty_archive_says_how_to_fill_it(quoth: Quoth, tmp_path: Path) -> None:
     (tmp_path / "articles").mkdir()
     assert quoth("ingest", "articles").code == 0

@@ -112,6 +112,40 @@ def test_what_is_refused_before_a_question_is_asked(
     assert not out
 
 
+@pytest.mark.parametrize("option", ["--json", "--report", "--run", "--qrels", "--predictions"])
+def test_no_output_replaces_what_is_read(
+    say: Said, tmp_path: Path, testset: Path, home: Path, option: str
+) -> None:
+    base, link = tmp_path / "base.json", tmp_path / "link.json"
+    assert say("evaluate", testset, "--library", home, "--json", base)[0] == 0
+    link.symlink_to(testset)
+    asked = ("evaluate", testset, "--library", home, "--compare", base, option)
+    for place in (testset, link, base, home / "library.sqlite"):
+        before = place.read_bytes()
+        code, out, err = say(*asked, place)
+        assert (code, out) == (3, "")
+        assert err == (
+            f"quoth: {option} {place}: the command reads this file, and would replace it; name "
+            "another file\n"
+        )
+        assert place.read_bytes() == before
+
+
+def test_no_output_replaces_another_or_a_file_of_a_beir_folder(
+    say: Said, tmp_path: Path, testset: Path, home: Path
+) -> None:
+    both = ("--json", tmp_path / "x", "--report", tmp_path / "x")
+    code, _, err = say("evaluate", testset, "--library", home, *both)
+    assert (code, "--report" in err, "--json is to be written there, too" in err) == (3, True, True)
+    nowhere = ("--json", "/dev/null", "--report", "/dev/null")
+    assert say("evaluate", testset, "--library", home, *nowhere)[0] == 0
+    (tmp_path / "set").mkdir()
+    queries = tmp_path / "set" / "queries.jsonl"
+    queries.write_text("{}")
+    code, _, err = say("evaluate", tmp_path / "set", "--json", queries)
+    assert (code, "would replace it" in err, queries.read_text()) == (3, True, "{}")
+
+
 def test_the_wrong_library_is_said_first_and_stops(
     say: Said, tmp_path: Path, testset: Path, folder: Path
 ) -> None:

@@ -185,6 +185,16 @@ def test_a_card_may_begin_with_a_byte_order_mark(quoth: Quoth, card: Path) -> No
     assert quoth("check-proof", card).code == 0
 
 
+def test_the_page_does_not_replace_the_reply(quoth: Quoth, tmp_path: Path) -> None:
+    path = tmp_path / "reply.json"
+    path.write_text(quoth("ask", FERRY, "--json").out, encoding="utf-8")
+    before = path.read_bytes()
+    result = quoth("proof", path, "--html", path)
+    assert (result.code, result.out) == (3, "")
+    assert "would replace it; name another file" in one_line(result)
+    assert path.read_bytes() == before
+
+
 class Tags(HTMLParser):
     """Collects the tags and addresses of a page."""
 
