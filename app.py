@@ -23,6 +23,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(given: Sequence[str]) -> int:
     from cli.store import check_store
     from cli.streams import make_fit
-    from corpus.errors import QuothError
+    from corpus.errors import LibraryError, QuothError
 
     make_fit()
     options = parser().parse_args(given)
@@ -69,6 +70,12 @@ def _run(given: Sequence[str]) -> int:
     except QuothError as error:
         _say(f"quoth: {error}")
         return error.exit_code
+    except PermissionError as error:
+        if options.library not in Path(str(error.filename)).parents:
+            raise
+        _say(f"quoth: {error.filename} may not be opened ({error.strerror}); change the "
+             "permissions, or name another library: --library DIR")  # fmt: skip
+        return LibraryError.exit_code
 
 
 def _say(line: str) -> None:

@@ -33,12 +33,13 @@ def run(options: Namespace) -> int:
     `NO_ROOM` when it answers, but no passage fits into the tokens of `--context`.
     """
     from qa.answer import Answer
+    from qa.question import checked_history
 
-    filters = filters_of(options)
+    filters, history = filters_of(options), checked_history(options.history)
     archive = archive_of(options)
     try:
         k = max(options.k, 20) if options.context else options.k
-        reply = archive.ask(options.question, history=options.history, k=k, filters=filters)
+        reply = archive.ask(options.question, history=history, k=k, filters=filters)
         if options.context:
             return _print_context(reply, archive, options)
         if options.json:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from cli.outputs import check_outputs
@@ -34,7 +35,7 @@ def run(options: Namespace) -> int:
     bars = [parse_bar(text) for text in options.require]
     _check_places(options)
     testset = load_testset(options.testset)
-    base = _base(options.compare_file, testset)
+    base = _base(options, testset)
     report = _report(options, testset)
     comparison = compare(report, base, str(options.compare_file)) if base is not None else None
     print(report_table(report), end="")
@@ -54,18 +55,19 @@ def _report(options: Namespace, testset: TestSet) -> EvaluationReport:
         return measured(archive, checked, options.k, "questions")
 
 
-def _base(path: Path | None, testset: TestSet) -> EvaluationReport | None:
+def _base(options: Namespace, testset: TestSet) -> EvaluationReport | None:
     """Read the report to compare with, and refuse one of another test set at once."""
     from qa.evaluate.report import load_report
 
+    path: Path | None = options.compare_file
     if path is None:
         return None
     base = load_report(path)
     if base.about.digest != testset.digest:
         raise TestSetError(
             f"{path}: a report of “{base.about.testset}” ({base.about.digest[:8]}), not of this "
-            f"test set ({testset.digest[:8]}); make a base with: quoth evaluate {testset.name} "
-            "--json BASE.json"
+            f"test set ({testset.digest[:8]}); make a base with: quoth evaluate "
+            f"{quote(str(options.testset))} --json BASE.json"
         )
     return base
 

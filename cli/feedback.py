@@ -8,7 +8,7 @@ from argparse import Namespace
 from dataclasses import asdict
 from pathlib import Path
 
-from cli.store import store_of
+from cli.store import check_library, store_of
 from cli.style import Style
 from corpus.errors import FeedbackError
 from index.durable import durable_write
@@ -20,6 +20,8 @@ _NONE = "Nobody has voted yet; votes are given on the chat page, under each extr
 def run_list(options: Namespace) -> int:
     """List the votes, the oldest first."""
     votes = Feedback(options.library).votes()
+    if not votes:
+        check_library(options)
     if options.json:
         print(json.dumps([asdict(vote) for vote in votes], ensure_ascii=False, indent=1))
         return 0

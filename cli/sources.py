@@ -14,6 +14,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from shlex import quote
 from typing import Any, Literal, NoReturn
 
 from cli.setting import Setting, SettingError
@@ -44,6 +45,10 @@ class Parser(argparse.ArgumentParser):
         """Parse, and fill in; the options gain `origins`, by setting, and `config`, the file."""
         options, rest = super().parse_known_args(args, namespace)
         if self.settings:
+            if rest:
+                self.error(
+                    f"unrecognized arguments: {' '.join(rest)}{_hint(self.prog, options, rest)}"
+                )
             try:
                 _fill_in(options, self.settings, self.known)
             except SettingError as error:
@@ -61,6 +66,16 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """End with code 2; the line names the option and the next command."""
         self.exit(2, f"quoth: {' '.join(message.split())}; see: {self.prog} --help\n")
+
+
+def _hint(prog: str, options: argparse.Namespace, rest: list[str]) -> str:
+    """Return what may have been meant by words that are too many."""
+    files = [word for word in rest if word.startswith("-") and Path(word).exists()]
+    if files:
+        return f"; a file of that name is: ./{files[0]}"
+    if "question" in options and not any(word.startswith("-") for word in rest):
+        return f"; put the question in quotes: {prog} {quote(' '.join([options.question, *rest]))}"
+    return ""
 
 
 @dataclass(frozen=True)

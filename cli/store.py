@@ -8,7 +8,7 @@ from __future__ import annotations
 from argparse import ArgumentTypeError, Namespace
 from typing import TYPE_CHECKING
 
-from corpus.errors import LibraryError
+from corpus.errors import LibraryError, NotALibrary
 
 if TYPE_CHECKING:
     from index.milvus.address import Address
@@ -52,6 +52,17 @@ def store_of(options: Namespace) -> Store:
     from index.library import Library
 
     return Library.open(options.library, getattr(options, "recall", DEFAULT_RECALL))
+
+
+def check_library(options: Namespace) -> None:
+    """Refuse a folder without a library, such as a slip of the pen, where its absence says nothing.
+
+    Beside a store the folder may well be empty yet.
+    """
+    from index.schema import DATABASE
+
+    if options.store is None and not (options.library / DATABASE).is_file():
+        raise NotALibrary(f"{options.library} holds no library; make one with: quoth ingest FOLDER")
 
 
 def place_of(options: Namespace) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import codecs
 import io
-import json
 import os
 import sys
 from pathlib import Path
@@ -40,4 +39,6 @@ def _open_closed() -> None:
 def _escaped(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
+    import json  # seldom needed; a help is to be quick
+
     return json.dumps(error.object[error.start : error.end])[1:-1], error.end

@@ -6,6 +6,7 @@ import json
 import sys
 from argparse import Namespace
 
+from cli.store import check_library
 from cli.style import Style
 from index.home import TOKENS
 
@@ -36,6 +37,8 @@ def run_list(options: Namespace) -> int:
     from web.tokens import read_tokens
 
     path = options.library / TOKENS
+    if not path.exists():
+        check_library(options)
     tokens = read_tokens(path) if path.exists() else ()
     rows = [
         {"name": each.name, "created": each.created, "expires": each.expires,

@@ -22,15 +22,16 @@ if TYPE_CHECKING:
 def run(options: Namespace) -> int:
     """Follow the passage through the stages and print its way; returns 0."""
     from qa.evaluate.why import why
+    from qa.question import checked_history
 
     if not options.article and not options.quote:
         raise SourceError('name the article that should answer: --article ID, or --quote "words"')
-    filters = filters_of(options)
+    filters, history = filters_of(options), checked_history(options.history)
     with opened(options) as archive:
         places = _places(archive, options)
         found = why(
             archive, options.question, places,
-            history=options.history, k=options.k, filters=filters,
+            history=history, k=options.k, filters=filters,
         )  # fmt: skip
     if options.json:
         print(json.dumps(_record(found), ensure_ascii=False, indent=1))

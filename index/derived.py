@@ -13,7 +13,6 @@ fall from one to the next, there are few of them, and a passage is indexed again
 
 from __future__ import annotations
 
-import errno
 import logging
 import shutil
 from collections.abc import Callable, Sequence
@@ -192,7 +191,7 @@ def _publish(
         fsync_folder(folder)
     except ValueError as error:  # tantivy's writer died, or says so of a full disk
         shutil.rmtree(unfinished, ignore_errors=True)
-        raise OSError(errno.EIO, str(error)) from error
+        raise OSError(str(error)) from error
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise

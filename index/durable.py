@@ -26,6 +26,8 @@ Place = tuple[int, int]
 """Which file it is, whatever its name: its device and its number there."""
 _PLACE, _OWNED = "quoth-unfinished-", "quoth-owner.lock"
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+_NO_PLACE = {errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP}
+_LIMITED = {errno.EIO, errno.EFBIG}
 
 
 def storage_error(folder: Path, error: OSError, *, needed_bytes: int | None = None) -> LibraryError:
@@ -38,6 +40,16 @@ def storage_error(folder: Path, error: OSError, *, needed_bytes: int | None = No
         return LibraryError(
             f"{folder} may not be written ({reason}); change its permissions, or name another "
             "folder: --library DIR"
+        )
+    if error.errno in _NO_PLACE:
+        return LibraryError(
+            f"{folder} can be no folder ({reason}); name another one: --library DIR"
+        )
+    if error.errno in _LIMITED:
+        return StorageError(
+            f"{folder} cannot be read or written ({reason}{_room(folder)}); what was reported done "
+            "is kept; see that the disk is sound and that no limit on the size of files (ulimit "
+            "-f) is in the way, then run the same command again"
         )
     told = f"{reason}{_needed(needed_bytes)}{_room(folder)}"
     return StorageError(

@@ -154,8 +154,9 @@ def explained(folder: Path, *, needed_bytes: int | None = None) -> Iterator[None
 def _trouble(folder: Path, error: sqlite3.Error, needed_bytes: int | None) -> LibraryError:
     path, code = folder / DATABASE, getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}:
-        full = OSError(errno.EIO, str(error))
-        return storage_error(folder, full, needed_bytes=needed_bytes)
+        full = code == sqlite3.SQLITE_FULL
+        told = OSError(errno.ENOSPC if full else errno.EIO, str(error))
+        return storage_error(folder, told, needed_bytes=needed_bytes)
     if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_READONLY_ROLLBACK:
         return LibraryError(
             f"{path} was left by a process that died while it changed it; nothing is lost: ask it "

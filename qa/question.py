@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from corpus.errors import QuestionError
 
@@ -32,6 +33,21 @@ def checked_question(question: str) -> str:
     if not any(character.isalnum() for character in tidy):
         raise QuestionError(f"the question {tidy[:40]!r} has no words; ask in plain words")
     return tidy
+
+
+def checked_history(history: Sequence[str]) -> Sequence[str]:
+    """Return the questions asked before, if each is short enough to have been one.
+
+    Raises:
+        QuestionError: one is longer than `MOST_CHARACTERS`.
+    """
+    longest = max(map(len, history), default=0)
+    if longest > MOST_CHARACTERS:
+        raise QuestionError(
+            f"a question asked before has {longest:,} characters, {MOST_CHARACTERS:,} at most; "
+            "leave it away, or shorten it"
+        )
+    return history
 
 
 def _is_control(character: str) -> bool:

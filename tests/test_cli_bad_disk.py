@@ -88,6 +88,30 @@ def test_a_database_that_cannot_be_opened_is_not_called_damaged(
     assert "library.sqlite cannot be opened (unable to open database file)" in one_line(result)
 
 
+@pytest.mark.parametrize("command", [["articles"], ["ask", "Who?"], ["ingest", "articles"]])
+def test_a_library_that_may_not_be_entered_is_forbidden(
+    filled: Quoth, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    stat = Path.stat
+
+    def guarded(path: Path, **known: bool) -> os.stat_result:
+        if path.parent.name == "library":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return stat(path, **known)
+
+    monkeypatch.setattr(Path, "stat", guarded)  # by rights: they do not bind root
+    result = filled(*command)
+    assert (result.code, result.out) == (4, "")
+    assert "(Permission denied); change" in one_line(result)
+
+
+def test_a_limit_is_no_matter_of_room(tmp_path: Path) -> None:
+    error = storage_error(tmp_path, OSError(errno.EIO, "disk I/O error"))
+    assert error.exit_code == 9
+    assert "no limit on the size of files (ulimit -f) is in the way" in str(error)
+    assert "make room" not in str(error)
+
+
 @pytest.mark.parametrize("number", [errno.EACCES, errno.EPERM, errno.EROFS])
 def test_forbidden_is_no_matter_of_room(tmp_path: Path, number: int) -> None:
     error = storage_error(tmp_path, OSError(number, os.strerror(number)))

@@ -134,6 +134,18 @@ def test_a_question_in_another_script_is_answered_or_not(filled: Quoth, question
         (["serve", "--port", "70000"], 2, "'70000' is no port; ports end at 65535; see: quoth ser"),
         (["ask", "Who?", "--context", "0"], 2, "--context: '0' is not a whole number of at least"),
         (["ask", "Who?", "-k", "-1"], 2, "-k: '-1' is not a whole number of at least 1; see: quo"),
+        (
+            ["ask", "What", "is", "it?"],
+            2,
+            "put the question in quotes: quoth ask 'What is it?'; see",
+        ),
+        (["ask", "What", "is", "it?"], 2, "; see: quoth ask --help"),
+        (["ingest", "-dash.txt"], 2, "unrecognized arguments: -dash.txt; see: quoth ingest --help"),
+        (["token", "list", "--library", "TYPO"], 4, "TYPO holds no library; make one with: quoth"),
+        (["feedback", "list", "--library", "TYPO"], 4, "TYPO holds no library; make one with: qu"),
+        (["ask", "Why?", "--after", "w " * 2_500], 5, "a question asked before has 5,000 charact"),
+        (["serve", "--host", "999.1.1.1"], 8, "no address of that name is known ("),
+        (["ingest", "articles", "--library", "/dev/null/x"], 4, "/dev/null/x can be no folder (No"),
         (["frobnicate"], 2, "argument COMMAND: invalid choice: 'frobnicate'"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
@@ -208,6 +220,11 @@ def test_a_port_in_use_is_named_with_another(filled: Quoth) -> None:
         result = filled("serve", "--port", port)
     assert result.code == 8
     assert f"127.0.0.1 port {port}: Address already in use" in one_line(result)
+
+
+def test_a_file_that_looks_like_an_option_is_pointed_at(quoth: Quoth, tmp_path: Path) -> None:
+    (tmp_path / "-dash.txt").write_text("A ferry.")
+    assert "; a file of that name is: ./-dash.txt; see" in one_line(quoth("ingest", "-dash.txt"))
 
 
 def test_a_report_does_not_replace_what_was_read(quoth: Quoth, folder: Path) -> None:

@@ -93,6 +93,8 @@ def test_times_are_kept_only_when_asked_for(say: Said, tmp_path: Path, testset: 
         pytest.param(["--require", "sucess@5>.8"], 7, "no measure", id="measure"),
         pytest.param(["--compare", "{other}"], 7, "not of this test set", id="base of another set"),
         pytest.param(["--compare", "{testset}"], 7, "not a report", id="base is no report"),
+        pytest.param(["--compare", "{other}"], 7, "set.json --json BASE", id="advice to repeat"),
+        pytest.param(["--compare", "no.json"], 7, "file; check the path\n", id="no such base"),
         pytest.param(["--json", "{tmp}/none/r.json"], 3, "cannot be written", id="no such folder"),
     ],
 )

@@ -171,6 +171,11 @@ def check_address(host: str, port: int) -> None:
         with socket.socket(family, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((host, port))
+    except socket.gaierror as error:
+        raise ServeError(
+            f"Cannot listen on {host}: no address of that name is known ({error.strerror}). "
+            "To listen on this machine only, type: quoth serve --host 127.0.0.1"
+        ) from error
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         other = port + 1 if 0 < port < 65_535 else 7860

@@ -20,7 +20,7 @@ def read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise TestSetError(f"{path}: no such file; check the path of the test set") from None
+        raise TestSetError(f"{path}: no such file; check the path") from None
     except UnicodeDecodeError as error:
         raise TestSetError(
             f"{path}: not UTF-8 at byte {error.start}; save the file as UTF-8 and try again"
