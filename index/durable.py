@@ -45,16 +45,12 @@ def storage_error(folder: Path, error: OSError, *, needed_bytes: int | None = No
         return LibraryError(
             f"{folder} can be no folder ({reason}); name another one: --library DIR"
         )
-    if error.errno in _LIMITED:
-        return StorageError(
-            f"{folder} cannot be read or written ({reason}{_room(folder)}); what was reported done "
-            "is kept; see that the disk is sound and that no limit on the size of files (ulimit "
-            "-f) is in the way, then run the same command again"
-        )
     told = f"{reason}{_needed(needed_bytes)}{_room(folder)}"
+    # SQLite says the same of a full disk, a failing one, and a limit.
+    cure = ", or lift the limit on the size of files (ulimit -f)" * (error.errno in _LIMITED)
     return StorageError(
         f"{folder} cannot be written ({told}); what was reported done is kept; "
-        "make room or mend the disk, then run the same command again"
+        f"make room or mend the disk{cure}, then run the same command again"
     )
 
 

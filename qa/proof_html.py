@@ -13,6 +13,7 @@ body{font:1.05rem/1.6 Georgia,serif;max-width:42rem;margin:2rem auto;padding:0 1
 background:#faf9f6}h1{font-size:1.4rem}figure{margin:0 0 1.5rem;padding:1rem 1.2rem;background:#fff;
 border:1px solid #e5e2da;border-radius:.6rem}
 blockquote{margin:0;white-space:pre-line}mark{background:#ffe08a}
+blockquote,figcaption{overflow-wrap:anywhere}
 figcaption,footer{font:.85rem/1.5 system-ui,sans-serif;color:#57534e;margin-top:.8rem}
 a{color:inherit}
 nav{font:.95rem/1.6 system-ui,sans-serif}nav a{margin-right:1.2rem}

@@ -105,11 +105,12 @@ def test_a_library_that_may_not_be_entered_is_forbidden(
     assert "(Permission denied); change" in one_line(result)
 
 
-def test_a_limit_is_no_matter_of_room(tmp_path: Path) -> None:
+def test_a_limit_is_named_where_it_may_be_one(tmp_path: Path) -> None:
     error = storage_error(tmp_path, OSError(errno.EIO, "disk I/O error"))
     assert error.exit_code == 9
-    assert "no limit on the size of files (ulimit -f) is in the way" in str(error)
-    assert "make room" not in str(error)
+    assert "make room or mend the disk, or lift the limit on the size of files" in str(error)
+    room = storage_error(tmp_path, OSError(errno.ENOSPC, "No space left on device"))
+    assert "ulimit" not in str(room)
 
 
 @pytest.mark.parametrize("number", [errno.EACCES, errno.EPERM, errno.EROFS])

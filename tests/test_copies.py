@@ -184,7 +184,7 @@ def test_a_crowd_of_copies_makes_no_crowd_of_pairs(
     # Of those that are left some pairs were never looked at, which is no damage.
     with writer_lock(home):
         writer = Writer(home)
-        writer.remove([crowd[3].id, crowd[4].id])
+        writer.drop([crowd[3].id, crowd[4].id])
         writer.close()
     assert list(verify(home)) == []
 

@@ -86,7 +86,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with library.snapshot() as snapshot:
         library.view(snapshot)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(derived, "publish", lambda *_: None)
+        patched.setattr(derived, "publish", lambda *_, **__: None)
         put_articles([article for article, _ in made[110:]], home, encoder, address="two")
         gone = [made[number][0].id for number in (3, 5, 60, 115, 149)]
         with writer_lock(home):

@@ -160,7 +160,7 @@ def test_a_run_killed_before_it_published_is_made_good_by_the_next(
     ingest([folder], home, FakeEncoder())
     (folder / "new.txt").write_text("Zeppelins\n\nA zeppelin crossed the strait in May.")
     with monkeypatch.context() as patched:
-        patched.setattr(derived, "publish", lambda *_: None)
+        patched.setattr(derived, "publish", lambda *_, **__: None)
         ingest([folder], home, FakeEncoder())
     assert json.loads((home / derived.MANIFEST).read_text())["count"] == 3
     ingest([folder], home, FakeEncoder())

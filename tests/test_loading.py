@@ -151,7 +151,7 @@ def test_what_gathers_beside_the_indexes_is_built_in_the_background(
     begun = threading.Event()
     monkeypatch.setattr(loading, "MOST_TAIL", 5)
     monkeypatch.setattr(derived, "build", slow(derived.build, begun))
-    monkeypatch.setattr(derived, "publish", lambda *_: None)
+    monkeypatch.setattr(derived, "publish", lambda *_, **__: None)
     for number in range(50, 60):
         note(folder, number, "is new here")
     ingest([folder], home, encoder)

@@ -11,6 +11,7 @@ import pytest
 from qa.answer import Reply
 from tests.browser_tools import DESKTOP, PHONE, Visit, running, visit
 from tests.fake_archive import ARTICLES, BUDGETS, EXAMPLES, FakeArchive
+from web.policy import Policy
 from web.turns import MAX_QUESTION
 from web.words import ENGLISH
 
@@ -433,3 +434,28 @@ def test_a_new_conversation_is_not_overwritten_by_the_earlier_one(browser: Brows
         page.click("#q-new")
         page.wait_for_timeout(3_000)
         assert page.evaluate(QUESTIONS) == []
+
+
+def test_a_question_too_many_is_told_and_takes_nothing_off_the_page(browser: Browser) -> None:
+    with (
+        running(FakeArchive(), policy=Policy(questions_per_minute=1)) as address,
+        visit(browser, address, locale="de-DE") as opened,
+    ):
+        page = opened.start()
+        opened.ask(EXAMPLES[0])
+        toast = page.locator(".toast-body")
+        for _ in range(30):
+            page.fill("#q-box textarea", EXAMPLES[0])
+            page.press("#q-box textarea", "Enter")
+            page.wait_for_timeout(300)
+            if toast.count():
+                break
+        assert "Sekunden" in toast.first.inner_text()
+        page.wait_for_timeout(500)
+        assert page.evaluate(COVERED) == []
+        assert page.input_value("#q-box textarea") == EXAMPLES[0]
+
+
+COVERED = """() => [...document.querySelectorAll('#q-chat [data-testid="status-tracker"]')]
+  .filter(node => node.querySelector('.error') && node.checkVisibility())
+  .map(node => node.outerHTML.slice(0, 200))"""

@@ -246,3 +246,11 @@ def test_what_is_read_of_the_options() -> None:
     for wrong in ("X_Remote_User", "Authorization", "Cookie", "X-Forwarded-For", "Host", "a b", ""):
         with pytest.raises(ValueError, match="identity"):
             read_header(wrong)
+
+
+def test_heads_are_read_as_bodies_are() -> None:
+    app = build_app(FakeArchive())
+    for path in ("/healthz", "/embed.js", "/source/otters", "/source/none", "/evidence/none"):
+        whole, head = ask(app, path), ask(app, path, method="HEAD")
+        assert head.status == whole.status, path
+        assert head.headers["content-type"] == whole.headers["content-type"]

@@ -16,6 +16,7 @@ from tests.asgi import ask, shown
 from tests.fake_archive import FakeArchive
 from web.door import QUESTIONS, is_question
 from web.guard import MAX_HEADERS, Guard
+from web.languages.german import GERMAN
 from web.limits import Admitted, Crowd, Gate, Rate
 from web.peers import neighbourhood, read_address
 from web.policy import MOST_AT_ONCE, Policy
@@ -137,6 +138,18 @@ def test_an_event_of_the_page_counts_if_it_carries_anything(event: Any, counted:
     assert is_question({"query_string": b"q=What"}, "/gradio_api/queue/join", body)
     assert is_question(scope, "/api/ask", body)
     assert is_question(scope, "/gradio_api/queue/join", [{"body": b"[" * 60_000}])
+
+
+def test_what_the_pages_script_is_told_is_in_the_visitors_language() -> None:
+    app = Guard(shown, Policy(questions_per_minute=1))
+    german = [(b"accept-language", b"de-AT, en;q=0.5")]
+    told = {}
+    for path in ("/gradio_api/queue/join", "/api/ask"):
+        while (answer := ask(app, path, german, method="POST", body=QUESTION)).status == 200:
+            pass
+        told[path] = answer.json["detail"]
+    assert told["/gradio_api/queue/join"].startswith(GERMAN.too_many_more.split("{")[0])
+    assert told["/api/ask"].startswith(ENGLISH.too_many_more.split("{")[0])
 
 
 def test_choosing_a_filter_is_no_question_whatever_is_chosen() -> None:

@@ -43,13 +43,15 @@ class Refusal:
 def refused(refusal: Refusal, scope: Scope, path: str, words: Words = ENGLISH) -> Response:
     """Return the answer: a page for browsers that ask for one, else what programs are told.
 
-    The page speaks the visitor's language, programs are told in `words`.
+    The page and its script speak the visitor's language, programs are told in `words`.
     """
     headers = dict(refusal.headers)
     accepted = b",".join(value for name, value in scope["headers"] if name == b"accept")
     for_people = b"text/html" in accepted and not path.startswith(_PAGES_OWN)
     if is_for_programs(path) or not for_people:
-        return say(path, refusal.status, _said(refusal, words)[1], headers=headers)
+        # What the page's script is told, the page shows.
+        shown = words_for(Request(scope), words) if path.startswith(_PAGES_OWN) else words
+        return say(path, refusal.status, _said(refusal, shown)[1], headers=headers)
     number = scope.get("state", {}).get("request_id", "")
     page = _page(refusal, number, words_for(Request(scope), words))
     return HTMLResponse(page, refusal.status, headers=headers)

@@ -185,10 +185,14 @@ def check_address(host: str, port: int) -> None:
         ) from error
 
 
+_READ = ["GET", "HEAD"]
+"""A check of health may ask without wanting to read."""
+
+
 def _add_routes(app: FastAPI, archive: Serves, words: Words) -> None:
     app.mount("/q-static", StaticFiles(directory=STATIC), name="q-static")
 
-    @app.get("/embed.js")
+    @app.api_route("/embed.js", methods=_READ)
     def embed() -> FileResponse:
         # The address pages are given: it stays the same when the static files move.
         headers = {
@@ -197,11 +201,11 @@ def _add_routes(app: FastAPI, archive: Serves, words: Words) -> None:
         }
         return FileResponse(STATIC / "embed.js", media_type="text/javascript", headers=headers)
 
-    @app.get("/healthz")
+    @app.api_route("/healthz", methods=_READ)
     def healthz() -> dict[str, bool]:
         return {"ok": True}
 
-    @app.get("/source/{article_id}", response_class=HTMLResponse)
+    @app.api_route("/source/{article_id}", methods=_READ, response_class=HTMLResponse)
     def source(article_id: str, request: Request) -> HTMLResponse:
         article = archive.article(article_id)
         query, said = dict(request.query_params), words_for(request, words)
@@ -209,7 +213,7 @@ def _add_routes(app: FastAPI, archive: Serves, words: Words) -> None:
             return HTMLResponse(missing_html(query, said), 404)
         return HTMLResponse(article_html(article, query, said))
 
-    @app.get("/evidence/{article_id}")
+    @app.api_route("/evidence/{article_id}", methods=_READ)
     def evidence(article_id: str, request: Request) -> Response:
         article = archive.article(article_id)
         said = words_for(request, words)

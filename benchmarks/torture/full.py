@@ -42,7 +42,8 @@ _LOG_BYTES = 24_000
 """About what `calibrate` needs: one page of the database, its log and the index of that."""
 _LINE = re.compile(
     r"quoth: \S+ cannot be written \(.+; [\d,.]+ MB free\); what was reported done is kept; "
-    r"make room or mend the disk, then run the same command again"
+    r"make room or mend the disk(, or lift the limit on the size of files \(ulimit -f\))?, "
+    r"then run the same command again"
 )
 
 

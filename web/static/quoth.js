@@ -97,8 +97,10 @@
     (opener && opener.isConnected ? opener : $("#q-box textarea")).focus();
   };
   frame.addEventListener("load", () => {
+    const inside = frame.contentDocument;  // none where the browser tells of an error of its own
+    if (!inside) return;
     frame.contentWindow.addEventListener("keydown", onEscape);
-    const mark = frame.contentDocument && frame.contentDocument.getElementById("hl");
+    const mark = inside.getElementById("hl");
     if (mark && document.body.classList.contains("q-reading")) mark.focus({ preventScroll: true });
   });
   narrow.addEventListener("change", () => {
