@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from benchmarks.kill_ingest import Bench
     from tests.cli_tools import Quoth
+    from tests.store_tools import Kept
 
 # A test says what is right, not how fast a busy machine is.
 settings.register_profile("quoth", deadline=None)
@@ -164,6 +165,26 @@ def quoth(
     command = ready(monkeypatch, capsys, tmp_path)
     assert command("ingest", folder).code == 0
     return command
+
+
+@pytest.fixture(scope="module")
+def milvus_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A file of Milvus Lite for all stores of a module's tests; it is slow to open."""
+    from tests.store_tools import Lite
+
+    place = tmp_path_factory.mktemp("milvus") / "all.db"
+    yield place
+    Lite(place, "all").end()
+
+
+@pytest.fixture(params=["folder", "milvus"])
+def kept(request: pytest.FixtureRequest, tmp_path: Path, milvus_file: Path) -> Kept:
+    """An empty store of each kind."""
+    from tests.store_tools import Folder, Lite
+
+    if request.param == "folder":
+        return Folder(tmp_path / "library")
+    return Lite(milvus_file, f"kept_{next(_TESTS)}")
 
 
 @pytest.fixture(scope="session")

@@ -3,30 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 
 import pytest
 
 from corpus.errors import SourceError
-from tests.store_tools import Folder, Kept, Lite
-
-_NAMES = count(1)
-
-
-@pytest.fixture(scope="module")
-def file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    place = tmp_path_factory.mktemp("milvus") / "overlap.db"
-    yield place
-    Lite(place, "all").end()
-
-
-@pytest.fixture(params=["folder", "milvus"])
-def kept(request: pytest.FixtureRequest, tmp_path: Path, file: Path) -> Kept:
-    if request.param == "folder":
-        return Folder(tmp_path / "library")
-    return Lite(file, f"overlap_{next(_NAMES)}")
+from tests.store_tools import Kept
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
@@ -29,20 +29,6 @@ from tests.store_tools import Folder, Kept, Lite, found_ids, ids_of
 Make = Callable[..., Article]
 _NAMES = count(1)
 WORDS = FieldWeights()
-
-
-@pytest.fixture(scope="module")
-def file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    place = tmp_path_factory.mktemp("milvus") / "all.db"
-    yield place
-    Lite(place, "all").end()
-
-
-@pytest.fixture(params=["folder", "milvus"])
-def kept(request: pytest.FixtureRequest, tmp_path: Path, file: Path) -> Kept:
-    if request.param == "folder":
-        return Folder(tmp_path / "library")
-    return Lite(file, f"test_{next(_NAMES)}")
 
 
 @pytest.fixture
@@ -85,9 +71,11 @@ def test_marks_are_slices_of_the_stored_article_and_prove_themselves(
     archive.close()
 
 
-def test_both_give_the_same_reply(tmp_path: Path, file: Path, articles: list[Article]) -> None:
+def test_both_give_the_same_reply(
+    tmp_path: Path, milvus_file: Path, articles: list[Article]
+) -> None:
     replies = []
-    for kept in (Folder(tmp_path / "library"), Lite(file, f"test_{next(_NAMES)}")):
+    for kept in (Folder(tmp_path / "library"), Lite(milvus_file, f"test_{next(_NAMES)}")):
         kept.put(*articles)
         archive = kept.archive()
         found = archive.library.find(
@@ -471,10 +459,10 @@ def test_another_encoder_is_refused(kept: Kept, articles: list[Article]) -> None
 
 
 def test_the_fingerprint_is_that_of_the_articles(
-    tmp_path: Path, file: Path, articles: list[Article]
+    tmp_path: Path, milvus_file: Path, articles: list[Article]
 ) -> None:
     prints = []
-    for kept in (Folder(tmp_path / "library"), Lite(file, f"test_{next(_NAMES)}")):
+    for kept in (Folder(tmp_path / "library"), Lite(milvus_file, f"test_{next(_NAMES)}")):
         kept.put(*articles)
         store = kept.store()
         prints.append(store.fingerprint())
